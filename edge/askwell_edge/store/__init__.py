@@ -1,0 +1,1 @@
+"""The database: tables, engine, the group-commit writer and migrations."""

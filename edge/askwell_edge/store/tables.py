@@ -1,0 +1,293 @@
+"""Every table of the edge, for SQLite and PostgreSQL alike; the one source of statements and migrations.
+
+Instants are integer UTC milliseconds. JSON columns hold what one row's owner alone reads.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+directories = Table(
+    "directories",
+    metadata,
+    Column("directory_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    # "live": membership of a changed contact is evaluated at once; "daily": at the next rebuild.
+    Column("membership_mode", String, nullable=False, server_default="live"),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+identity_rules = Table(
+    "identity_rules",
+    metadata,
+    Column("directory_id", String, ForeignKey("directories.directory_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # 1, 2 or 3
+    Column("fields", JSON, nullable=False),  # ["external_reference"], ["first_name", "last_name"]
+    Column("enabled", Boolean, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("external_reference", String),  # compared byte for byte, never normalised
+    Column("first_name", String),
+    Column("last_name", String),
+    Column("email", String),
+    Column("phone", String),
+    Column("language", String),
+    Column("embedded_data", JSON, nullable=False),
+    # Normalised for comparison by identity rules only; what was written stays as it is.
+    Column("email_key", String),
+    Column("phone_key", String),
+    Column("unsubscribed", Boolean, nullable=False, server_default="0"),
+    Column("unsubscribed_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    Index(None, "directory_id", "external_reference"),
+    Index(None, "directory_id", "email_key"),
+    Index(None, "directory_id", "phone_key"),
+    Index(None, "directory_id", "last_name"),
+    Index(None, "directory_id", "modified_at"),
+)
+
+mailing_lists = Table(
+    "mailing_lists",
+    metadata,
+    Column("list_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+list_members = Table(
+    "list_members",
+    metadata,
+    Column("list_id", String, ForeignKey("mailing_lists.list_id"), primary_key=True),
+    Column("contact_id", String, primary_key=True),
+    Column("unsubscribed", Boolean, nullable=False, server_default="0"),
+    Column("unsubscribed_at", BigInteger),
+    Index(None, "contact_id"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("segment_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # the contact's bit in memberships.mask, 0 … 49
+    Column("name", String, nullable=False),
+    Column("criteria", JSON, nullable=False),
+    Column("status", String, nullable=False),  # building, ready, failed
+    Column("member_count", Integer, nullable=False, server_default="0"),
+    Column("built_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("directory_id", "ordinal"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("contact_id", String, primary_key=True),
+    Column("directory_id", String, nullable=False, index=True),
+    Column("mask", BigInteger, nullable=False),  # bit n = in the segment whose ordinal is n
+    Column("built_at", BigInteger, nullable=False),
+)
+
+frequency_rules = Table(
+    "frequency_rules",
+    metadata,
+    Column("rule_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("scope", String, nullable=False),  # directory, survey, list
+    Column("survey_id", String),
+    Column("list_id", String),
+    Column("messages", String, nullable=False, server_default="all"),  # all, invites
+    Column("ignore_directory", Boolean, nullable=False, server_default="0"),
+    Column("limits", JSON, nullable=False),  # [{"max": 1, "window_s": 86400}]
+    Column("min_gap_s", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "directory_id"),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("project_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("directory_id", String, ForeignKey("directories.directory_id")),
+    Column("origins", JSON, nullable=False),  # ["https://shop.example"], exact
+    Column("settings", JSON, nullable=False),  # the draft of the bundle's "settings"
+    Column("bundle_hash", String),  # what visitors get; null until published
+    Column("published_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("key_id", String, primary_key=True),
+    Column("project_id", String, ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
+)
+
+intercepts = Table(
+    "intercepts",
+    metadata,
+    Column("intercept_id", String, primary_key=True),
+    Column("project_id", String, ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # of the last publication; 0 = never published
+    Column("draft", JSON, nullable=False),  # an intercept of the bundle without id, version, active
+    Column("published", JSON),
+    Column("active", Boolean, nullable=False, server_default="0"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+)
+
+creatives = Table(
+    "creatives",
+    metadata,
+    Column("creative_id", String, primary_key=True),
+    Column("project_id", String, ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("project_id", String, ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("prefilter", JSON, nullable=False),
+    Column("reads", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+touchpoints = Table(
+    "touchpoints",
+    metadata,
+    Column("touchpoint_id", String, primary_key=True),  # client-made where a browser records it
+    Column("contact_id", String, nullable=False),
+    Column("directory_id", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("type", String, nullable=False),  # intercept_displayed, email_sent, contact_created …
+    Column("channel", String, nullable=False),  # web, email, sms, app, api
+    Column("project_id", String),
+    Column("intercept_id", String),
+    Column("survey_id", String),
+    Column("list_id", String),
+    Column("distribution_id", String),
+    Column("session_id", String),
+    Column("counts_toward_caps", Boolean, nullable=False, server_default="0"),
+    Column("test", Boolean, nullable=False, server_default="0"),
+    Column("details", JSON),
+    Index(None, "contact_id", "at"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("claim_id", String, primary_key=True),
+    Column("page_view_id", String, nullable=False),
+    Column("intercept_id", String, nullable=False),
+    Column("contact_id", String, nullable=False),
+    Column("directory_id", String, nullable=False),
+    Column("survey_id", String),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),  # granted, confirmed, cancelled
+    UniqueConstraint("page_view_id", "intercept_id"),
+    Index(None, "contact_id", "state", "expires_at"),
+)
+
+page_views = Table(
+    "page_views",
+    metadata,
+    Column("page_view_id", String, primary_key=True),
+    Column("project_id", String, nullable=False),
+    Column("contact_id", String),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "project_id", "at"),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("operator_id", String, primary_key=True),
+    Column("email", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("password_hash", String, nullable=False),
+    Column("brand_administrator", Boolean, nullable=False, server_default="0"),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+directory_roles = Table(
+    "directory_roles",
+    metadata,
+    Column("operator_id", String, ForeignKey("operators.operator_id"), primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), primary_key=True),
+    Column("access_contacts", Boolean, nullable=False),
+    Column("manage_directory", Boolean, nullable=False),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("operator_id", String, ForeignKey("operators.operator_id"), nullable=False),
+    Column("csrf_token", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token_id", String, primary_key=True),
+    Column("operator_id", String, ForeignKey("operators.operator_id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("prefix", String, nullable=False),  # shown, to tell tokens apart
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("operator_id", String),
+    Column("action", String, nullable=False),
+    Column("object_id", String, nullable=False, index=True),
+    Column("before", JSON),
+    Column("after", JSON),
+)
