@@ -1,0 +1,24 @@
+// @ts-check
+// The plain engine's files: Pyodide as published, with the library that the core needs.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { LOCK, PYODIDE } from "./python.mjs";
+import { packStdlib } from "./stdlib.mjs";
+
+/**
+ * @param {Record<string, Uint8Array>} modules the core, msgpack and the door
+ * @param {import("./output.mjs").Output} output
+ * @param {(text: string) => void} say
+ */
+export async function packPlain(modules, output, say) {
+  const { body, names } = await packStdlib(modules);
+  say(`standard library: ${names.length} modules`);
+  const published = async (/** @type {string} */ name) => new Uint8Array(await readFile(path.join(PYODIDE, name)));
+  return {
+    lock: LOCK,
+    loader: await output.write("engine-loader", ".mjs", await published("pyodide.mjs")),
+    glue: await output.write("engine-glue", ".mjs", await published("pyodide.asm.mjs")),
+    wasm: await output.write("engine-full", ".wasm", await published("pyodide.asm.wasm")),
+    stdlib: await output.write("engine-library", ".zip", body),
+  };
+}

@@ -1,0 +1,116 @@
+// @ts-check
+// Keeps one worker at hand for a frame: shared if the browser can, else its own, and a new one for a hung one.
+
+/** @typedef {import("./types.d.ts").Told} Told */
+/** @typedef {import("./types.d.ts").Ask} Ask */
+/** @typedef {[Ask, Transferable[]]} Letter */
+/** @typedef {{port: MessagePort | Worker, shared: boolean, end: () => void, unsent: Letter[] | null, failing: (failed: () => void) => void}} Link */
+
+/** A shared worker that has not spoken by then is hung, or cannot be had here. */
+const FIRST_WORD_MS = 4_000;
+
+/**
+ * @param {string} script address of the worker
+ * @param {Ask} greeting said first to every new worker
+ * @param {(told: Told) => void} hear
+ * @param {() => void} lost the worker broke, and with it all that was asked of it
+ * @param {() => void} none no worker can be had at all
+ */
+export function keepWorker(script, greeting, hear, lost, none) {
+  /** @type {Link | null} */
+  let link = null;
+  let generation = 0;
+  let mayShare = typeof SharedWorker === "function";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let silence;
+
+  /** @returns {Link} */
+  function connect() {
+    const made = mayShare ? shared(script, `askwell-${generation}`) : dedicated(script);
+    const failed = () => link === made && fail(made);
+    made.port.onmessage = ({ data }) => link === made && hearFrom(made, data);
+    made.failing(failed);
+    if (made.shared) silence = setTimeout(failed, FIRST_WORD_MS);
+    made.unsent = [[greeting, []]];
+    link = made;
+    return made;
+  }
+
+  /** @param {Link} from @param {Told} told */
+  function hearFrom(from, told) {
+    clearTimeout(silence);
+    const letters = from.unsent ?? [];
+    from.unsent = null;
+    for (const [asked, moved] of letters) from.port.postMessage(asked, moved);
+    if ("closing" in told) drop(from);
+    hear(told);
+  }
+
+  /** @param {Link} broken */
+  function drop(broken) {
+    clearTimeout(silence);
+    broken.end();
+    link = null;
+  }
+
+  /** Without a first word nothing is lost: a worker of this frame's own takes the letters. @param {Link} broken */
+  function fail(broken) {
+    const letters = broken.unsent?.slice(1);
+    drop(broken);
+    if (!letters) return lost();
+    if (!broken.shared) return none();
+    mayShare = false;
+    connect().unsent?.push(...letters);
+  }
+
+  return {
+    /** @param {Ask} asked @param {Transferable[]} [moved] */
+    ask(asked, moved = []) {
+      const { unsent, port } = link ?? connect();
+      if (unsent) unsent.push([asked, moved]);
+      else port.postMessage(asked, moved);
+    },
+    /** Makes sure that there is a worker to hear from. */
+    connect() {
+      if (link === null) connect();
+    },
+    /** The worker hangs: a shared one cannot be ended from here, so its name is given up. */
+    replace() {
+      generation += 1;
+      if (link) drop(link);
+      lost();
+    },
+  };
+}
+
+/**
+ * @param {string} script
+ * @param {string} name a new name is a new worker
+ */
+function shared(script, name) {
+  const options = /** @type {WorkerOptions} */ ({ type: "module", name, extendedLifetime: true });
+  const worker = new SharedWorker(script, options);
+  return link(worker.port, true, worker, () => worker.port.close());
+}
+
+/** @param {string} script */
+function dedicated(script) {
+  const worker = new Worker(script, { type: "module" });
+  return link(worker, false, worker, () => worker.terminate());
+}
+
+/**
+ * @param {MessagePort | Worker} port
+ * @param {boolean} isShared
+ * @param {AbstractWorker} worker
+ * @param {() => void} end
+ */
+function link(port, isShared, worker, end) {
+  return {
+    port,
+    shared: isShared,
+    end,
+    unsent: /** @type {Letter[] | null} */ (null),
+    failing: (/** @type {() => void} */ failed) => worker.addEventListener("error", failed),
+  };
+}

@@ -1,0 +1,61 @@
+/** What the build tells the worker: addresses relative to the worker's own. */
+export interface EngineFiles {
+  /** A lock file's text that lists no package. */
+  lock: string;
+  loader: string;
+  glue: string;
+  wasm: string;
+  stdlib: string;
+  image?: ImageFiles;
+}
+
+export interface ImageFiles {
+  wasm: string;
+  memory: string;
+  deferred: string | null;
+}
+
+/** One question to the core; the bundle is named by its hash. */
+export interface Question {
+  id: number;
+  bundle: string;
+  snapshot: ArrayBuffer;
+  request: string;
+}
+
+/** From the page or the frame to the worker. */
+export type Ask = Question | { warm: true } | { settings: { idle_ms: number; variants?: Variant[] } };
+
+export type State = "alive" | "cold" | "absent";
+
+export type Variant = "image" | "plain";
+
+/** Milliseconds: waiting for the engine, for the bundle, and inside the core. */
+export interface Marks {
+  [name: string]: number;
+}
+
+/** From the worker to the frame, and from there to the page. */
+export type Told =
+  | { state: State }
+  | { id: number; answer: string; marks: Marks; variant: Variant }
+  | { id: number; error: string }
+  | { closing: true };
+
+/** Bytes in, the core's answer out: JSON, or "!" and a class name. */
+export type Answer = (bundle: Uint8Array, hash: string, snapshot: Uint8Array, request: Uint8Array) => string;
+
+/** What a frame is told by the page that serves it. */
+export interface FrameSettings {
+  origins: string[];
+  idle_ms?: number;
+  variants?: Variant[];
+  boot_timeout_ms?: number;
+  answer_timeout_ms?: number;
+}
+
+declare global {
+  /** Written in by the build. */
+  const ENGINE_FILES: EngineFiles;
+  const ENGINE_WORKER: string;
+}

@@ -1,0 +1,128 @@
+// @ts-check
+// The worker, shared or dedicated: keeps one engine for all its ports, gives its memory back when nobody asks.
+import { readBundle, Failure } from "./bundles.js";
+import { startFirst } from "./starting.js";
+
+/** @typedef {import("./types.d.ts").Ask} Ask */
+/** @typedef {import("./types.d.ts").Told} Told */
+/** @typedef {import("./types.d.ts").Question} Question */
+/** @typedef {{postMessage: (told: Told) => void}} Listener */
+
+/** A late question may cross the farewell; it calls the closing off. */
+const FAREWELL_MS = 250;
+
+/** @type {Set<Listener>} */
+const listeners = new Set();
+/** @type {Set<import("./types.d.ts").Variant>} */
+let variants = new Set(ENGINE_FILES.image ? ["image", "plain"] : ["plain"]);
+/** @type {ReturnType<typeof startFirst> | null} */
+let started = null;
+/** @type {import("./types.d.ts").State} */
+let state = "cold";
+let idleMs = 600_000;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let idleTimer;
+
+/** @param {import("./types.d.ts").State} next */
+function tellState(next) {
+  state = next;
+  for (const listener of listeners) listener.postMessage({ state });
+}
+
+/** @param {RequestPriority} priority */
+function start(priority) {
+  if (started === null) {
+    started = startFirst(ENGINE_FILES, variants, priority);
+    started.then(
+      () => tellState("alive"),
+      () => tellState("absent"),
+    );
+  }
+  return started;
+}
+
+/** The engine that answered cannot do it after all: the next variant takes its place. @param {import("./types.d.ts").Variant} variant */
+function setAside(variant) {
+  if (!variants.delete(variant) || variants.size === 0) return false;
+  started = null;
+  tellState("cold");
+  return true;
+}
+
+/**
+ * @param {Question} question
+ * @returns {Promise<Told>}
+ */
+async function answer(question) {
+  const at = performance.now();
+  const [engine, bundle] = await Promise.all([start("high"), readBundle(question.bundle)]);
+  const readyAt = performance.now();
+  const request = new TextEncoder().encode(question.request);
+  const text = ask(engine, bundle, question, request);
+  const doneAt = performance.now();
+  if (text === null || text === "!ModuleNotFoundError" || text === "!ImportError") {
+    if (setAside(engine.variant)) return answer(question);
+    throw new Failure(text?.slice(1) ?? "EngineBroken");
+  }
+  if (text.startsWith("!")) throw new Failure(text.slice(1));
+  const marks = { wait: readyAt - at, decide: doneAt - readyAt, since_start: doneAt };
+  return { id: question.id, answer: text, marks, variant: engine.variant };
+}
+
+/**
+ * The core's words, or null when the engine itself broke.
+ *
+ * @param {Awaited<ReturnType<typeof startFirst>>} engine
+ * @param {Uint8Array} bundle
+ * @param {Question} question
+ * @param {Uint8Array} request
+ */
+function ask(engine, bundle, question, request) {
+  try {
+    return engine.answer(bundle, question.bundle, new Uint8Array(question.snapshot), request);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {Listener} listener
+ * @param {Ask} asked
+ */
+async function hear(listener, asked) {
+  postponeClosing();
+  if ("settings" in asked) {
+    idleMs = asked.settings.idle_ms;
+    if (asked.settings.variants && started === null) variants = new Set(asked.settings.variants);
+    postponeClosing();
+  } else if ("warm" in asked) {
+    start("low").catch(() => {});
+  } else {
+    listener.postMessage(
+      await answer(asked).catch((failure) => ({ id: asked.id, error: String(failure?.name ?? "Error") })),
+    );
+  }
+}
+
+function postponeClosing() {
+  clearTimeout(idleTimer);
+  idleTimer = setTimeout(() => {
+    for (const listener of listeners) listener.postMessage({ closing: true });
+    idleTimer = setTimeout(() => self.close(), FAREWELL_MS);
+  }, idleMs);
+}
+
+/** @param {MessagePort | DedicatedWorkerGlobalScope} port */
+function serve(port) {
+  listeners.add(port);
+  port.onmessage = ({ data }) => hear(port, data);
+  if (port instanceof MessagePort) port.addEventListener("close", () => listeners.delete(port));
+  port.postMessage({ state });
+}
+
+postponeClosing();
+if ("onconnect" in self) {
+  self.onconnect = (/** @type {MessageEvent} */ connected) => serve(connected.ports[0]);
+} else {
+  serve(/** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self)));
+}
