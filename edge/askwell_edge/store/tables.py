@@ -61,15 +61,86 @@ contacts = Table(
     # Normalised for comparison by identity rules only; what was written stays as it is.
     Column("email_key", String),
     Column("phone_key", String),
+    Column("first_name_key", String),
+    Column("last_name_key", String),
     Column("unsubscribed", Boolean, nullable=False, server_default="0"),
     Column("unsubscribed_at", BigInteger),
+    Column("suppressed_at", BigInteger),  # bounced or blocked: not the contact's own wish
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     Index(None, "directory_id", "external_reference"),
     Index(None, "directory_id", "email_key"),
     Index(None, "directory_id", "phone_key"),
-    Index(None, "directory_id", "last_name"),
+    Index(None, "directory_id", "last_name_key", "first_name_key"),
+    Index(None, "directory_id", "first_name_key"),
     Index(None, "directory_id", "modified_at"),
+    Index(None, "directory_id", "contact_id"),
+)
+
+# A merged contact's id resolves to its survivor for ever.
+contact_redirects = Table(
+    "contact_redirects",
+    metadata,
+    Column("contact_id", String, primary_key=True),
+    Column("survivor_id", String, nullable=False, index=True),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("merge_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("operator_id", String),
+    Column("rule_position", Integer, nullable=False),
+    Column("survivor_id", String, nullable=False),
+    Column("merged_id", String, nullable=False),
+    # Both contacts and their list memberships as they were; what an undo puts back.
+    Column("survivor_before", JSON, nullable=False),
+    Column("merged_before", JSON, nullable=False),
+    Column("survivor_after", JSON, nullable=False),
+    Column("moved", JSON, nullable=False),  # {"touchpoints": [TP_…], "transactions": [TX_…]}
+    Column("undone_at", BigInteger),
+    Index(None, "directory_id", "at"),
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("transaction_id", String, primary_key=True),
+    Column("contact_id", String, nullable=False),
+    Column("directory_id", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Index(None, "contact_id", "at"),
+)
+
+import_runs = Table(
+    "import_runs",
+    metadata,
+    Column("import_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("list_id", String),
+    Column("name", String, nullable=False),
+    Column("digest", String, nullable=False),  # of the file: the same file goes on where it stopped
+    Column("options", JSON, nullable=False),  # mode, format, mapping
+    Column("state", String, nullable=False),  # running, finished, failed
+    Column("rows_done", Integer, nullable=False, server_default="0"),
+    Column("created", Integer, nullable=False, server_default="0"),
+    Column("updated", Integer, nullable=False, server_default="0"),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Index(None, "directory_id", "started_at"),
+)
+
+import_errors = Table(
+    "import_errors",
+    metadata,
+    Column("import_id", String, ForeignKey("import_runs.import_id"), primary_key=True),
+    Column("row", Integer, primary_key=True),  # as an editor counts: the header is row 1
+    Column("message", String, nullable=False),
 )
 
 mailing_lists = Table(
@@ -106,6 +177,14 @@ segments = Table(
     UniqueConstraint("directory_id", "ordinal"),
 )
 
+segment_sizes = Table(
+    "segment_sizes",
+    metadata,
+    Column("segment_id", String, ForeignKey("segments.segment_id"), primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("member_count", Integer, nullable=False),
+)
+
 memberships = Table(
     "memberships",
     metadata,
@@ -113,6 +192,8 @@ memberships = Table(
     Column("directory_id", String, nullable=False, index=True),
     Column("mask", BigInteger, nullable=False),  # bit n = in the segment whose ordinal is n
     Column("built_at", BigInteger, nullable=False),
+    # When time alone may next change the mask (a period's window moves on); null = never.
+    Column("next_change_at", BigInteger, index=True),
 )
 
 frequency_rules = Table(
