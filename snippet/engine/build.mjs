@@ -5,6 +5,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { packImage } from "./image.mjs";
 import { openOutput } from "./output.mjs";
 import { packPlain } from "./plain.mjs";
 import { bundleScripts } from "./scripts.mjs";
@@ -25,10 +26,12 @@ async function main() {
   await mkdir(folder, { recursive: true });
   const output = openOutput(folder, say);
   const modules = await readModules(values.package);
-  const files = { ...(await packPlain(modules, output, say)) };
+  const plain = await packPlain(modules, output, say);
+  const image = values.plain ? undefined : await packImage(modules, path.join(folder, plain.stdlib), output, say);
+  const files = { ...plain, ...(image ? { image } : {}) };
   const { frame } = await bundleScripts(files, output);
   await copyFile(new URL("../src/engine/frame.html", import.meta.url), path.join(folder, "engine-frame.html"));
-  await writeFile(path.join(folder, "engine.json"), JSON.stringify({ frame, files: output.written }, null, 1));
+  await writeFile(path.join(folder, "engine.json"), JSON.stringify({ frame, image, files: output.written }, null, 1));
   say(`built, the frame's script is ${frame}`);
 }
 

@@ -3,9 +3,9 @@
 from askwell_runtime.browser import answer_bytes
 
 
-def answer(bundle: bytes, bundle_hash: str, snapshot: bytes, request: bytes) -> bytes:
+def answer(bundle: bytes, bundle_hash: bytes, snapshot: bytes, request: bytes) -> bytes:
     """The core's answer as JSON, or "!" and the class name of what went wrong."""
     try:
-        return answer_bytes(bundle, bundle_hash, snapshot, request.decode())
+        return answer_bytes(bundle, bundle_hash.decode(), snapshot, request.decode())
     except Exception as error:
         return b"!" + type(error).__name__.encode()

@@ -6,7 +6,7 @@
 const OPEN_DOOR = `
 from askwell_door import answer as _answer
 def answer(bundle, bundle_hash, snapshot, request):
-    return _answer(bundle.to_bytes(), bundle_hash, snapshot.to_bytes(), request.to_bytes()).decode()
+    return _answer(bundle.to_bytes(), bundle_hash.encode(), snapshot.to_bytes(), request.to_bytes()).decode()
 answer
 `;
 

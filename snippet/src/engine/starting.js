@@ -1,6 +1,7 @@
 // @ts-check
 // Which engine answers: the fastest that boots; one that fails is set aside for good and the next is tried.
 import { Failure } from "./bundles.js";
+import { restoreImage } from "./image.js";
 import { startPlain } from "./plain.js";
 
 /** @typedef {import("./types.d.ts").Answer} Answer */
@@ -31,9 +32,35 @@ export async function startFirst(files, variants, priority) {
 
 /** @type {Record<Variant, (files: import("./types.d.ts").EngineFiles, priority: RequestPriority) => Promise<Answer>>} */
 const START = {
-  image: () => Promise.reject(new Error("not built")),
+  image: startImage,
   plain: startPlain,
 };
+
+/**
+ * @param {import("./types.d.ts").EngineFiles} files
+ * @param {RequestPriority} priority
+ * @returns {Promise<Answer>}
+ */
+async function startImage({ image }, priority) {
+  if (!image) throw new Failure("NotBuilt");
+  const { wasm, memory, deferred, plan } = image;
+  const fetched = (/** @type {string} */ name) => fetch(new URL(name, self.location.href), { priority });
+  const [module, pieces] = await Promise.all([
+    WebAssembly.compileStreaming(fetched(wasm)),
+    fetched(memory).then((response) => response.arrayBuffer()),
+  ]);
+  return restoreImage(module, plan, new Uint8Array(pieces), () => readAtOnce(String(deferred)));
+}
+
+/** The deferred part, while Python waits in the middle of a decision. @param {string} name */
+function readAtOnce(name) {
+  const request = new XMLHttpRequest();
+  request.open("GET", new URL(name, self.location.href), false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status !== 200) throw new Failure("DeferredMissing");
+  return new Uint8Array(request.response);
+}
 
 /**
  * @template T

@@ -13,6 +13,21 @@ export interface ImageFiles {
   wasm: string;
   memory: string;
   deferred: string | null;
+  plan: ImagePlan;
+}
+
+/** What the build froze beside the memory. */
+export interface ImagePlan {
+  /** Address of the door's function object. */
+  door: number;
+  /** Where the stack pointer stood. */
+  stack: number;
+  /** Size of the memory in pages of 64 KiB. */
+  pages: number;
+  /** Address of one byte for each piece, set while the piece is deferred; null if nothing is. */
+  bitmap: number | null;
+  /** The import that a touch of something deferred calls; null if nothing is. */
+  hook: string | null;
 }
 
 /** One question to the core; the bundle is named by its hash. */

@@ -1,0 +1,131 @@
+// @ts-check
+// The quick engine's files: a memory image after the core's import, divided by what decisions touch.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { restoreImage } from "../src/engine/image.js";
+import { guardMemory, PIECE_BITS } from "./guard.mjs";
+import { PYODIDE } from "./python.mjs";
+import { takeImage } from "./snapshot.mjs";
+import { canSplit, splitByUse } from "./split.mjs";
+import { keepFunctionTable } from "./tables.mjs";
+import { askAll, makeQuestions } from "./training.mjs";
+import { Bytes, dropData, keepExports } from "./wasm.mjs";
+
+/** What restoreImage calls. */
+const EXPORTS = new Set([
+  "memory", "__indirect_function_table", "__stack_pointer", "emscripten_stack_init", "malloc", "free", "PyBytes_AsString",
+  "PyBytes_FromStringAndSize", "PyBytes_Size", "PyObject_Vectorcall", "Py_DecRef",
+]);
+const PIECE = 1 << PIECE_BITS;
+const HERE = 1;
+const DEFERRED = 2;
+const TRAINING = { seed: 1, count: 3000 };
+
+/**
+ * @param {Record<string, Uint8Array>} modules
+ * @param {string} library file of the standard library
+ * @param {import("./output.mjs").Output} output
+ * @param {(text: string) => void} say
+ * @returns {Promise<import("../src/engine/types.d.ts").ImageFiles>}
+ */
+export async function packImage(modules, library, output, say) {
+  const image = await takeImage(library);
+  const { memory, door, stack, pages, bitmap } = image;
+  const published = new Uint8Array(await readFile(path.join(PYODIDE, "pyodide.asm.wasm")));
+  const wasm = keepFunctionTable(keepExports(published, (name) => EXPORTS.has(name)));
+  const whole = allHere(memory);
+  const plan = { door, stack, pages, bitmap: null, hook: null };
+  if (!(await canSplit())) {
+    say("no wasm-split and wasm-opt (Debian's binaryen) here: the engine is built in one piece, and larger");
+    return {
+      wasm: await output.write("engine", ".wasm", dropData(wasm)),
+      memory: await output.write("engine-memory", ".bin", writePieces(memory, whole, HERE)),
+      deferred: null,
+      plan,
+    };
+  }
+  const questions = await makeQuestions(modules, TRAINING.seed, TRAINING.count);
+  const start = async (/** @type {Uint8Array} */ code) => startWhole(code, plan, memory);
+  const { primary, secondary } = await splitByUse(wasm, async (instrumented, readProfile) => {
+    const { answer, python } = await start(instrumented);
+    askAll(answer, questions);
+    return readProfile(python);
+  });
+  say(`code: ${primary.length} bytes at first, ${secondary.length} deferred`);
+  const recorder = guardMemory(primary, { bitmap, end: pages * 65536, record: true });
+  const { answer, python } = await start(recorder.wasm);
+  askAll(answer, questions);
+  const states = statesOf(memory, new Uint8Array(python.memory.buffer, bitmap, memory.length / PIECE));
+  say(`memory: ${count(states, HERE) * PIECE} bytes at first, ${count(states, DEFERRED) * PIECE} deferred`);
+  const guarded = guardMemory(primary, { bitmap, end: memory.length, record: false });
+  const deferred = new Bytes();
+  const code = dropData(secondary);
+  deferred.append(new Uint8Array(new Uint32Array([code.length]).buffer)).append(code);
+  deferred.append(writePieces(memory, states, DEFERRED));
+  return {
+    wasm: await output.write("engine", ".wasm", dropData(guarded.wasm)),
+    memory: await output.write("engine-memory", ".bin", writePieces(memory, states, HERE)),
+    deferred: await output.write("engine-deferred", ".bin", deferred.done()),
+    plan: { ...plan, bitmap, hook: guarded.hook },
+  };
+}
+
+/**
+ * An engine with all its memory, and its exports, for training.
+ *
+ * @param {Uint8Array} code
+ * @param {import("../src/engine/types.d.ts").ImagePlan} plan
+ * @param {Uint8Array} memory
+ */
+async function startWhole(code, plan, memory) {
+  /** @type {any} */
+  let python;
+  const module = await WebAssembly.compile(/** @type {BufferSource} */ (code));
+  const everything = writePieces(memory, allHere(memory), HERE);
+  const readDeferred = () => {
+    throw new Error("nothing is deferred in training");
+  };
+  const answer = await restoreImage(module, plan, everything, readDeferred, (exports) => {
+    python = exports;
+  });
+  return { answer, python };
+}
+
+/** @param {Uint8Array} memory */
+function allHere(memory) {
+  return statesOf(memory, new Uint8Array(memory.length / PIECE).fill(1));
+}
+
+/**
+ * Nothing for an empty piece, else whether decisions touched it.
+ *
+ * @param {Uint8Array} memory
+ * @param {Uint8Array} touched
+ */
+function statesOf(memory, touched) {
+  return Uint8Array.from({ length: memory.length / PIECE }, (_, piece) => {
+    const body = memory.subarray(piece * PIECE, (piece + 1) * PIECE);
+    if (body.every((byte) => byte === 0)) return 0;
+    return touched[piece] ? HERE : DEFERRED;
+  });
+}
+
+/** @param {Uint8Array} states @param {number} wanted */
+function count(states, wanted) {
+  return states.reduce((sum, state) => sum + (state === wanted ? 1 : 0), 0);
+}
+
+/**
+ * Number of pieces, their states, the pieces of one state.
+ *
+ * @param {Uint8Array} memory
+ * @param {Uint8Array} states
+ * @param {number} wanted
+ */
+function writePieces(memory, states, wanted) {
+  const out = new Bytes(memory.length).append(new Uint8Array(new Uint32Array([states.length]).buffer)).append(states);
+  states.forEach((state, piece) => {
+    if (state === wanted) out.append(memory.subarray(piece * PIECE, (piece + 1) * PIECE));
+  });
+  return out.done();
+}

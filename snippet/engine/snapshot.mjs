@@ -1,0 +1,98 @@
+// @ts-check
+// Takes the memory of a CPython that has imported the core: without Pyodide's own Python modules, without its glue.
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { LOCK, PYODIDE } from "./python.mjs";
+
+/** No site, no docstrings, no byte code written; the order of sets is the same in every image. */
+const ARGUMENTS = ["-S", "-OO", "-B", "-P"];
+
+const IMPORT_CORE = `
+import sys
+sys.path[:] = [p for p in sys.path if p.endswith(".zip")]
+import askwell_door
+sys.path[:] = []
+sys.path_importer_cache.clear()
+sys.meta_path[:] = sys.meta_path[:1]
+sys.path_hooks[:] = []
+import gc
+gc.collect()
+gc.freeze()
+`;
+
+class Booted extends Error {}
+
+/**
+ * Starts CPython from an archive and stops before Pyodide adds anything of its own.
+ *
+ * @param {string} library file of the standard library
+ * @returns {Promise<any>} exports of the running instance
+ */
+async function boot(library) {
+  const glue = await import(pathToFileURL(path.join(PYODIDE, "pyodide.asm.mjs")).href);
+  const { loadPyodide } = await import(pathToFileURL(path.join(PYODIDE, "pyodide.mjs")).href);
+  /** @type {any} */
+  let exports;
+  const createPyodideModule = async (/** @type {any} */ settings) => {
+    const { instantiateWasm } = settings;
+    settings.instantiateWasm = (/** @type {any} */ info, /** @type {any} */ done) =>
+      instantiateWasm(info, (/** @type {WebAssembly.Instance} */ instance, /** @type {any} */ module) => {
+        exports = instance.exports;
+        done(instance, module);
+      });
+    await glue.default(settings);
+    throw new Booted();
+  };
+  const options = { indexURL: PYODIDE, lockFileContents: LOCK, stdLibURL: library, args: ARGUMENTS };
+  await loadPyodide({ ...options, createPyodideModule, env: { PYTHONHASHSEED: "0" } }).catch((failure) => {
+    if (!(failure instanceof Booted)) throw failure;
+  });
+  return exports;
+}
+
+/** @param {any} python @param {string} text @returns {number} address of a C string */
+function cString(python, text) {
+  const bytes = new TextEncoder().encode(`${text}\0`);
+  const at = python.malloc(bytes.length);
+  new Uint8Array(python.memory.buffer).set(bytes, at);
+  return at;
+}
+
+/**
+ * The image: the whole memory up to its last byte that is not zero, and what must be known beside it.
+ *
+ * @param {string} library
+ */
+export async function takeImage(library) {
+  const python = await boot(library);
+  const at = python.malloc(python.memory.buffer.byteLength / 256);
+  const bitmap = at;
+  const source = cString(python, IMPORT_CORE);
+  if (python.PyRun_SimpleString(source) !== 0) throw new Error("the core cannot be imported");
+  python.free(source);
+  const names = [cString(python, "askwell_door"), cString(python, "answer")];
+  const door = python.PyObject_GetAttrString(python.PyImport_ImportModule(names[0]), names[1]);
+  if (door === 0) throw new Error("no door in askwell_door");
+  for (const name of names) python.free(name);
+  const memory = new Uint8Array(python.memory.buffer).slice();
+  const stack = python.__stack_pointer.value;
+  memory.fill(0, python.emscripten_stack_get_end(), stack);
+  memory.fill(0, bitmap, bitmap + memory.length / 256);
+  forgetTrampoline(memory, python);
+  let end = memory.length;
+  while (end > 0 && memory[end - 1] === 0) end--;
+  return { memory: memory.subarray(0, Math.ceil(end / 256) * 256), door, stack, bitmap, pages: memory.length / 65536 };
+}
+
+/**
+ * CPython calls functions with too few arguments through a small module that Pyodide's glue adds to the
+ * table. The image does without: at zero, it calls the import _PyEM_TrampolineCall_JS instead.
+ *
+ * @param {Uint8Array} memory
+ * @param {any} python
+ */
+function forgetTrampoline(memory, python) {
+  const words = new DataView(memory.buffer);
+  const offset = words.getUint32(python._PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET.value, true);
+  words.setUint32(python._PyRuntime.value + offset, 0, true);
+}

@@ -1,0 +1,174 @@
+// @ts-check
+// The quick engine: CPython's memory as it was after the core's import, and only the code and data that decisions touch.
+// What they do not touch is in a second file, fetched at the first touch; so nothing is ever missing, only later.
+
+/** @typedef {import("./types.d.ts").Answer} Answer */
+/** @typedef {import("./types.d.ts").ImagePlan} ImagePlan */
+
+/** Memory is divided into pieces of 256 bytes. A piece is empty, here, or deferred. */
+const PIECE = 256;
+const HERE = 1;
+const DEFERRED = 2;
+
+/**
+ * Brings the image to life.
+ *
+ * @param {WebAssembly.Module} module
+ * @param {ImagePlan} plan
+ * @param {Uint8Array} image states of all pieces, then the pieces that are here
+ * @param {() => Uint8Array} readDeferred the second file, read at once
+ * @param {(python: any) => void} [look] sees the running instance's exports (for training and tests)
+ * @returns {Promise<Answer>}
+ */
+export async function restoreImage(module, plan, image, readDeferred, look) {
+  /** @type {any} */
+  let python;
+  let complete = plan.bitmap === null;
+  /** The first touch of something deferred; a second call can only be a real abort. */
+  const complain = () => {
+    if (complete) throw new Error("aborted");
+    complete = true;
+    addDeferred(readDeferred(), python, plan);
+  };
+  const imports = importsOf(module, plan, () => python, complain);
+  const instance = await WebAssembly.instantiate(module, imports);
+  python = instance.exports;
+  const missing = plan.pages - python.memory.buffer.byteLength / 65536;
+  if (missing > 0) python.memory.grow(missing);
+  writePieces(python.memory, image, HERE, plan.bitmap);
+  python.emscripten_stack_init();
+  python.__stack_pointer.value = plan.stack;
+  look?.(python);
+  return (bundle, hash, snapshot, request) => callDoor(python, plan.door, bundle, hash, snapshot, request);
+}
+
+/**
+ * Every import of CPython ends the engine, since a decision needs none: but a call through a table
+ * with too few arguments, more memory, and the two ways to the deferred part.
+ *
+ * @param {WebAssembly.Module} module
+ * @param {ImagePlan} plan
+ * @param {() => any} python
+ * @param {() => void} complain
+ */
+function importsOf(module, plan, python, complain) {
+  /** @type {Record<string, Function>} */
+  const answered = {
+    _PyEM_TrampolineCall_JS: (/** @type {number} */ at, /** @type {number[]} */ ...words) =>
+      python().__indirect_function_table.get(at)(...words),
+    emscripten_resize_heap: (/** @type {number} */ bytes) => growTo(python().memory, bytes >>> 0),
+  };
+  if (plan.hook !== null) answered[plan.hook] = complain;
+  /** @type {Record<string, Record<string, any>>} */
+  const imports = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    if (kind === "global") imports[from][name] = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+    else if (from === "placeholder") imports[from][name] = callDeferred(Number(name), python, complain);
+    else imports[from][name] = answered[name] ?? refuse(name);
+  }
+  return imports;
+}
+
+/** @param {string} name */
+function refuse(name) {
+  return () => {
+    throw new Error(`a decision called ${name}`);
+  };
+}
+
+/**
+ * A deferred function stands at its place in the table once the second file is there.
+ *
+ * @param {number} at
+ * @param {() => any} python
+ * @param {() => void} complain
+ */
+function callDeferred(at, python, complain) {
+  return (/** @type {unknown[]} */ ...words) => {
+    complain();
+    return python().__indirect_function_table.get(at)(...words);
+  };
+}
+
+/** @param {WebAssembly.Memory} memory @param {number} bytes */
+function growTo(memory, bytes) {
+  const pages = Math.ceil(bytes / 65536) - memory.buffer.byteLength / 65536;
+  try {
+    if (pages > 0) memory.grow(pages);
+    return 1;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Writes the pieces that a file holds, and marks those that it does not.
+ *
+ * @param {WebAssembly.Memory} memory
+ * @param {Uint8Array} file
+ * @param {number} state of the pieces in this file
+ * @param {number | null} bitmap address of the marks
+ */
+function writePieces(memory, file, state, bitmap) {
+  const heap = new Uint8Array(memory.buffer);
+  const count = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
+  const states = file.subarray(4, 4 + count);
+  let from = 4 + count;
+  for (let piece = 0; piece < count; ) {
+    const first = piece;
+    while (piece < count && states[piece] === state) piece++;
+    const length = (piece - first) * PIECE;
+    if (length > 0) heap.set(file.subarray(from, from + length), first * PIECE);
+    from += length;
+    while (piece < count && states[piece] !== state) piece++;
+  }
+  if (bitmap === null) return;
+  for (let piece = 0; piece < count; piece++) heap[bitmap + piece] = state === HERE && states[piece] === DEFERRED ? 1 : 0;
+}
+
+/**
+ * Completes a running engine: first the memory, then the code that may touch it.
+ *
+ * @param {Uint8Array} file length of the code, code, pieces
+ * @param {any} python
+ * @param {ImagePlan} plan
+ */
+function addDeferred(file, python, plan) {
+  const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
+  writePieces(python.memory, file.slice(4 + length), DEFERRED, plan.bitmap);
+  const code = new WebAssembly.Module(file.slice(4, 4 + length));
+  const imports = importsOf(code, plan, () => python, () => {});
+  imports.primary = python;
+  new WebAssembly.Instance(code, /** @type {WebAssembly.Imports} */ (imports));
+}
+
+/**
+ * Calls the door by CPython's own interface: four objects in, one out, nothing kept.
+ *
+ * @param {any} python
+ * @param {number} door
+ * @param {Uint8Array} bundle
+ * @param {string} hash
+ * @param {Uint8Array} snapshot
+ * @param {Uint8Array} request
+ */
+function callDoor(python, door, bundle, hash, snapshot, request) {
+  const bytes = (/** @type {Uint8Array} */ body) => {
+    const object = python.PyBytes_FromStringAndSize(0, body.length);
+    new Uint8Array(python.memory.buffer).set(body, python.PyBytes_AsString(object));
+    return object;
+  };
+  const words = [bytes(bundle), bytes(new TextEncoder().encode(hash)), bytes(snapshot), bytes(request)];
+  const vector = python.malloc(words.length * 4);
+  new Uint32Array(python.memory.buffer).set(words, vector >>> 2);
+  const result = python.PyObject_Vectorcall(door, vector, words.length, 0);
+  if (result === 0) throw new Error("the door raised");
+  const at = python.PyBytes_AsString(result);
+  const text = new TextDecoder().decode(
+    new Uint8Array(python.memory.buffer).slice(at, at + python.PyBytes_Size(result)),
+  );
+  for (const object of [...words, result]) python.Py_DecRef(object);
+  python.free(vector);
+  return text;
+}
