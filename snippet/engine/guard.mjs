@@ -39,6 +39,7 @@ export function guardMemory(wasm, watch) {
   if (hook < 0) throw new Error("no import of type () -> () can serve as the hook");
   const added = addedBodies(watch, calls, hook);
   section(SECTION.function).body = numbers([...declared, ...added.map(({ type }) => typeAt(types, ...type))]);
+  section(SECTION.export).body = withExport(section(SECTION.export).body, "touch", calls.range);
   section(SECTION.code).body = guardCode(section(SECTION.code).body, declared.map((type) => types[type]), calls, added);
   return { wasm: writeSections(sections), hook: watch.record ? null : imported[hook].name };
 }
@@ -87,6 +88,19 @@ function numbers(values) {
   const out = new Bytes().unsigned(values.length);
   for (const value of values) out.unsigned(value);
   return out.done();
+}
+
+/**
+ * JavaScript writes into Python's memory too, and says so by this function.
+ *
+ * @param {Uint8Array} body
+ * @param {string} name
+ * @param {number} index
+ */
+function withExport(body, name, index) {
+  const cursor = new Cursor(body);
+  const count = cursor.unsigned();
+  return new Bytes().unsigned(count + 1).append(body.subarray(cursor.at)).name(name).push(0).unsigned(index).done();
 }
 
 /**

@@ -74,6 +74,7 @@ export async function takeImage(library) {
   const door = python.PyObject_GetAttrString(python.PyImport_ImportModule(names[0]), names[1]);
   if (door === 0) throw new Error("no door in askwell_door");
   for (const name of names) python.free(name);
+  fillHoles(python);
   const memory = new Uint8Array(python.memory.buffer).slice();
   const stack = python.__stack_pointer.value;
   memory.fill(0, python.emscripten_stack_get_end(), stack);
@@ -82,6 +83,26 @@ export async function takeImage(library) {
   let end = memory.length;
   while (end > 0 && memory[end - 1] === 0) end--;
   return { memory: memory.subarray(0, Math.ceil(end / 256) * 256), door, stack, bitmap, pages: memory.length / 65536 };
+}
+
+/**
+ * Takes all memory that the imports used and gave back, for good: a decision then works in memory that was
+ * never written, which the image need not hold. First the C library's holes, then those of Python's own pools.
+ *
+ * @param {any} python
+ */
+function fillHoles(python) {
+  const top = python.malloc(1 << 22);
+  python.free(top);
+  for (let size = 1 << 20; size >= 8; size = Math.floor(size * 0.9)) {
+    for (;;) {
+      const at = python.malloc(size);
+      if (at < top) continue;
+      python.free(at);
+      break;
+    }
+  }
+  for (let size = 16; size <= 512; size += 16) while (python.PyObject_Malloc(size) < top);
 }
 
 /**

@@ -14,16 +14,11 @@ const INPUTS = new URL("./inputs.py", import.meta.url);
  * @returns {Promise<Asked[]>}
  */
 export async function makeQuestions(modules, seed, count) {
-  const python = await startPython({ modules: { ...modules, "_askwell_inputs.py": await readFile(INPUTS) } });
-  /** @type {[Uint8Array, string, Uint8Array, string][]} */
+  const inputs = new Uint8Array(await readFile(INPUTS));
+  const python = await startPython({ modules: { ...modules, "_askwell_inputs.py": inputs } });
+  /** @type {[Uint8Array, string, Uint8Array, Uint8Array][]} */
   const made = python.runPython(`import _askwell_inputs; _askwell_inputs.questions(${seed}, ${count})`).toJs();
-  const encoder = new TextEncoder();
-  return made.map(([bundle, hash, snapshot, request]) => ({
-    bundle,
-    hash,
-    snapshot,
-    request: encoder.encode(request),
-  }));
+  return made.map(([bundle, hash, snapshot, request]) => ({ bundle, hash, snapshot, request }));
 }
 
 /**

@@ -154,21 +154,22 @@ function addDeferred(file, python, plan) {
  * @param {Uint8Array} request
  */
 function callDoor(python, door, bundle, hash, snapshot, request) {
-  const bytes = (/** @type {Uint8Array} */ body) => {
-    const object = python.PyBytes_FromStringAndSize(0, body.length);
-    new Uint8Array(python.memory.buffer).set(body, python.PyBytes_AsString(object));
-    return object;
+  const write = (/** @type {number} */ at, /** @type {Uint8Array} */ body) => {
+    python.touch?.(at, body.length);
+    new Uint8Array(python.memory.buffer).set(body, at);
   };
-  const words = [bytes(bundle), bytes(new TextEncoder().encode(hash)), bytes(snapshot), bytes(request)];
+  const words = [bundle, new TextEncoder().encode(hash), snapshot, request].map((body) => {
+    const object = python.PyBytes_FromStringAndSize(0, body.length);
+    write(python.PyBytes_AsString(object), body);
+    return object;
+  });
   const vector = python.malloc(words.length * 4);
-  new Uint32Array(python.memory.buffer).set(words, vector >>> 2);
+  write(vector, new Uint8Array(new Uint32Array(words).buffer));
   const result = python.PyObject_Vectorcall(door, vector, words.length, 0);
   if (result === 0) throw new Error("the door raised");
   const at = python.PyBytes_AsString(result);
-  const text = new TextDecoder().decode(
-    new Uint8Array(python.memory.buffer).slice(at, at + python.PyBytes_Size(result)),
-  );
+  const body = new Uint8Array(python.memory.buffer).slice(at, at + python.PyBytes_Size(result));
   for (const object of [...words, result]) python.Py_DecRef(object);
   python.free(vector);
-  return text;
+  return new TextDecoder().decode(body);
 }

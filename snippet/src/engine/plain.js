@@ -3,7 +3,8 @@
 
 /** @typedef {import("./types.d.ts").Answer} Answer */
 
-const OPEN_DOOR = `
+/** Python that gives the door back, to be called with JavaScript's byte arrays. */
+export const OPEN_DOOR = `
 from askwell_door import answer as _answer
 def answer(bundle, bundle_hash, snapshot, request):
     return _answer(bundle.to_bytes(), bundle_hash.encode(), snapshot.to_bytes(), request.to_bytes()).decode()

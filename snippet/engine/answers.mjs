@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// @ts-check
+// Answers questions from standard input with a built engine: node engine/answers.mjs FOLDER [image|plain] [--deferred]
+// In: bundle, hash, snapshot, request, each after its length (32 bits); out: the answer after its length.
+// Last, on the error output, whether the deferred part was needed.
+import { writeSync } from "node:fs";
+import { runImage, runPlain } from "./run.mjs";
+
+const [folder, variant = "image", first] = process.argv.slice(2);
+const engine = await (variant === "plain" ? runPlain(folder) : runImage(folder));
+if (first === "--deferred") engine.complete();
+
+const parts = [];
+for await (const part of process.stdin) parts.push(part);
+const asked = Buffer.concat(parts);
+for (let at = 0; at < asked.length; ) {
+  const [bundle, hash, snapshot, request] = Array.from({ length: 4 }, () => {
+    const length = asked.readUInt32LE(at);
+    at += 4 + length;
+    return new Uint8Array(asked.subarray(at - length, at));
+  });
+  tell(engine.answer(bundle, new TextDecoder().decode(hash), snapshot, request));
+}
+process.stderr.write(engine.deferred() ? "deferred\n" : "first part only\n");
+
+/** @param {string} text */
+function tell(text) {
+  const body = Buffer.from(text);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(body.length);
+  const all = Buffer.concat([length, body]);
+  for (let written = 0; written < all.length; ) written += writeSync(1, all, written);
+}

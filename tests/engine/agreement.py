@@ -1,0 +1,52 @@
+"""Compares a built engine with CPython: the same questions, and every byte of every answer."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+REPOSITORY = Path(__file__).parents[2]
+ENGINE = REPOSITORY / "snippet" / "engine"
+
+Asked = tuple[bytes, str, bytes, bytes]
+
+
+def load(name: str) -> ModuleType:
+    """A module that belongs to the engine's build and is in no package."""
+    spec = spec_from_file_location(f"askwell_engine_{name}", ENGINE / f"{name}.py")
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def cpython_answers(asked: Iterable[Asked]) -> list[bytes]:
+    """What the core says on this interpreter, through the engine's own door."""
+    door = load("door")
+    return [door.answer(bundle, name.encode(), snapshot, request) for bundle, name, snapshot, request in asked]
+
+
+def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[list[bytes], bool]:
+    """What a built engine says in Node, and whether it needed its deferred part."""
+    framed = b"".join(_framed(b, n.encode(), s, r) for b, n, s, r in asked)
+    ran = subprocess.run(
+        ["node", str(ENGINE / "answers.mjs"), str(built), *options],
+        input=framed, capture_output=True, check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:].decode()
+    return list(_unframed(ran.stdout)), ran.stderr.endswith(b"deferred\n")
+
+
+def _framed(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+
+
+def _unframed(body: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(body):
+        length = int.from_bytes(body[at : at + 4], "little")
+        yield body[at + 4 : at + 4 + length]
+        at += 4 + length
