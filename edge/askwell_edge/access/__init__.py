@@ -1,0 +1,1 @@
+"""Who may do what: operators, sessions, tokens, roles, signed references, origins and limits."""

@@ -1,0 +1,53 @@
+"""The audit log: who changed what, when, how it was before and how it is after."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.store.ids import new_id
+from askwell_edge.store.tables import audit
+
+
+async def record(
+    conn: AsyncConnection,
+    operator_id: str | None,
+    action: str,
+    object_id: str,
+    at: int,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down one change in the same transaction as the change itself.
+
+    `action` is `noun.verb`: `contact.update`. No operator: the edge did it by itself.
+    """
+    await conn.execute(
+        insert(audit).values(
+            audit_id=new_id("AU"),
+            at=at,
+            operator_id=operator_id,
+            action=action,
+            object_id=object_id,
+            before=dict(before) if before is not None else None,
+            after=dict(after) if after is not None else None,
+        )
+    )
+
+
+async def entries(
+    conn: AsyncConnection,
+    *,
+    object_id: str | None = None,
+    before_at: int | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """The newest changes, of one object if asked, older than `before_at` if asked."""
+    wanted = select(audit).order_by(audit.c.at.desc(), audit.c.audit_id.desc()).limit(limit)
+    if object_id is not None:
+        wanted = wanted.where(audit.c.object_id == object_id)
+    if before_at is not None:
+        wanted = wanted.where(audit.c.at < before_at)
+    return (await conn.execute(wanted)).mappings().all()

@@ -1,0 +1,95 @@
+"""API tokens (`X-API-TOKEN`): shown once, hashed at rest, told apart by their first characters."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.access.refusals import Invalid, Unknown
+from askwell_edge.access.roles import Caller, caller_for
+from askwell_edge.store.ids import new_id
+from askwell_edge.store.tables import api_tokens
+
+NOUNS = (
+    "directories",
+    "directory_contacts",
+    "contact_transactions",
+    "mailing_lists",
+    "segments",
+    "projects",
+    "operators",
+)
+SCOPES = tuple(f"{verb}:{noun}" for noun in NOUNS for verb in ("read", "manage"))
+ALL_SCOPES = tuple(f"manage:{noun}" for noun in NOUNS)
+PREFIX_LENGTH = 10
+NAME_LIMIT = 100
+
+
+async def create_token(
+    conn: AsyncConnection,
+    operator_id: str,
+    name: str,
+    scopes: Iterable[str] = ALL_SCOPES,
+    at: int = 0,
+) -> tuple[str, str]:
+    """The new token's id, and the token itself: this is the only time anybody sees it."""
+    name, wanted = name.strip(), sorted(set(scopes))
+    if not 1 <= len(name) <= NAME_LIMIT:
+        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters")
+    for scope in wanted:
+        if scope not in SCOPES:
+            raise Invalid("scopes", f"{scope!r} is not one of {', '.join(SCOPES)}")
+    token_id, token = new_id("TK"), "ask_" + secrets.token_urlsafe(30)
+    await conn.execute(
+        insert(api_tokens).values(
+            token_id=token_id,
+            operator_id=operator_id,
+            name=name,
+            prefix=token[:PREFIX_LENGTH],
+            token_hash=_hashed(token),
+            scopes=wanted,
+            created_at=at,
+        )
+    )
+    return token_id, token
+
+
+async def token_caller(conn: AsyncConnection, token: str | None) -> Caller | None:
+    """The operator behind a live token, narrowed to its scopes."""
+    if not token or len(token) > 200:
+        return None
+    wanted = select(api_tokens.c.operator_id, api_tokens.c.scopes).where(
+        api_tokens.c.token_hash == _hashed(token), api_tokens.c.revoked_at.is_(None)
+    )
+    row = (await conn.execute(wanted)).one_or_none()
+    if row is None:
+        return None
+    return await caller_for(conn, row.operator_id, frozenset(row.scopes))
+
+
+async def revoke_token(conn: AsyncConnection, token_id: str, at: int) -> None:
+    """From now on the token opens nothing."""
+    changed = await conn.execute(
+        update(api_tokens)
+        .where(api_tokens.c.token_id == token_id, api_tokens.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+    if changed.rowcount != 1:
+        raise Unknown("token", token_id)
+
+
+async def list_tokens(
+    conn: AsyncConnection, operator_id: str | None = None
+) -> Sequence[RowMapping]:
+    """Tokens by age, without their hashes; those of one operator if asked."""
+    shown = [each for each in api_tokens.c if each.name != "token_hash"]
+    wanted = select(*shown).order_by(api_tokens.c.created_at, api_tokens.c.token_id)
+    if operator_id is not None:
+        wanted = wanted.where(api_tokens.c.operator_id == operator_id)
+    return (await conn.execute(wanted)).mappings().all()
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The contact directory: contacts, identity, lists, segments, frequency rules and imports."""

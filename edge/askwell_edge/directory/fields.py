@@ -1,0 +1,154 @@
+"""A contact's fields: their limits, their names at the API's border, and the keys they match by.
+
+What was written is kept as it is. Only the `*_key` columns are normalised, for comparison.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from askwell_edge.access.refusals import Invalid
+
+# Column -> (name at the API's border, longest text).
+TEXTS: Mapping[str, tuple[str, int]] = {
+    "external_reference": ("extRef", 100),
+    "first_name": ("firstName", 200),
+    "last_name": ("lastName", 200),
+    "email": ("email", 254),
+    "phone": ("phone", 50),
+    "language": ("language", 35),
+}
+NAME_LIMIT = 200
+VALUE_LIMIT = 1024
+PAIR_COUNT_LIMIT = 200
+RESERVED = frozenset({"points"} | {api.lower() for api, _ in TEXTS.values()} | {"contactid"})
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_REFERENCE_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PLAIN_ADDRESS = re.compile(r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)+")
+
+
+def read_fields(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Fields by column, checked; `given` is by column too. Empty text and None both mean blank.
+
+    Raises Invalid naming the field as the API calls it, and its limit.
+    """
+    fields: dict[str, Any] = {}
+    for column, (api_name, limit) in TEXTS.items():
+        if column in given:
+            fields[column] = _read_text(given[column], prefix + api_name, limit, column)
+    if fields.get("email") and not _is_address(fields["email"]):
+        raise Invalid(f"{prefix}email", "is not an e-mail address")
+    if "embedded_data" in given:
+        fields["embedded_data"] = read_embedded_data(
+            given["embedded_data"], f"{prefix}embeddedData"
+        )
+    if given.get("unsubscribed") is not None:
+        fields["unsubscribed"] = bool(given["unsubscribed"])
+    return fields
+
+
+def read_embedded_data(given: Mapping[str, Any] | None, path: str) -> dict[str, str | None]:
+    """Name and text of each pair; None takes a pair away. Numbers and booleans become text."""
+    pairs: dict[str, str | None] = {}
+    if given is not None and len(given) > PAIR_COUNT_LIMIT:
+        raise Invalid(path, f"has more than {PAIR_COUNT_LIMIT} pairs")
+    for name, value in (given or {}).items():
+        if not 1 <= len(name) <= NAME_LIMIT or _CONTROL.search(name):
+            raise Invalid(f"{path}.{name[:60]}", f"the name must have 1 to {NAME_LIMIT} characters")
+        if name.lower() in RESERVED:
+            raise Invalid(f"{path}.{name}", "the name is reserved; choose another")
+        pairs[name] = _read_value(value, f"{path}.{name}")
+    return pairs
+
+
+def keys_of(fields: Mapping[str, Any]) -> dict[str, str | None]:
+    """The normalised columns that belong to those of `fields` that are present."""
+    keys: dict[str, str | None] = {}
+    if "email" in fields:
+        keys["email_key"] = email_key(fields["email"])
+    if "phone" in fields:
+        keys["phone_key"] = phone_key(fields["phone"])
+    for column in ("first_name", "last_name"):
+        if column in fields:
+            keys[f"{column}_key"] = text_key(fields[column])
+    return keys
+
+
+def text_key(text: str | None) -> str | None:
+    """How two texts are compared: trimmed, in one Unicode form, without regard to case."""
+    folded = unicodedata.normalize("NFC", (text or "").strip()).casefold()
+    return folded or None
+
+
+def email_key(address: str | None) -> str | None:
+    """The address in its normal form: one case, the domain as its mail exchanger knows it."""
+    trimmed = (address or "").strip()
+    if not trimmed or _PLAIN_ADDRESS.fullmatch(trimmed.lower()):
+        return trimmed.lower() or None
+    try:
+        checked = validate_email(trimmed, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return text_key(trimmed)
+    return text_key(checked.normalized)
+
+
+@lru_cache(maxsize=4096)
+def phone_key(number: str | None) -> str | None:
+    """`+4930123456` for an international number however it is spaced, else its digits alone."""
+    trimmed = (number or "").strip()
+    international = "+" + trimmed[2:] if trimmed.startswith("00") else trimmed
+    try:
+        parsed = phonenumbers.parse(international, None)
+    except phonenumbers.NumberParseException:
+        digits = "".join(str(unicodedata.digit(c)) for c in trimmed if c.isdigit())
+        return digits or text_key(trimmed)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _read_text(value: object, name: str, limit: int, column: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Invalid(name, "must be text")
+    if len(value) > limit:
+        raise Invalid(name, f"has {len(value)} characters; at most {limit} are allowed")
+    control = _REFERENCE_CONTROL if column == "external_reference" else _CONTROL
+    if control.search(value):
+        raise Invalid(name, "must not contain control characters")
+    # A reference is compared byte for byte, so nothing about it is touched, not even blanks.
+    return value if column == "external_reference" or value.strip() else None
+
+
+def _read_value(value: object, path: str) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            text = "true" if value else "false"
+        case int() | float():
+            text = str(value)
+        case str():
+            text = value
+        case _:
+            raise Invalid(path, "must be text, a number, true, false or null")
+    if len(text) > VALUE_LIMIT:
+        raise Invalid(path, f"has {len(text)} characters; at most {VALUE_LIMIT} are allowed")
+    if _CONTROL.search(text):
+        raise Invalid(path, "must not contain control characters")
+    return text
+
+
+def _is_address(text: str) -> bool:
+    if _PLAIN_ADDRESS.fullmatch(text.strip().lower()):
+        return True
+    try:
+        validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return False
+    return True

@@ -1,0 +1,184 @@
+"""Which segments a contact is in: one bit mask per contact, evaluated at once or by a rebuild.
+
+Criteria are judged by the core's reference evaluator; here they only meet the store.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from askwell_runtime.errors import CriteriaError
+from askwell_runtime.segment import ContactFacts, compile_criteria
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.facts import facts_of, heads_of
+from askwell_edge.directory.history import record_change
+from askwell_edge.store.tables import directories, memberships, segments
+
+Criteria = Callable[[ContactFacts, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One contact's membership of the segments that were asked about, and its age."""
+
+    members: frozenset[str]
+    pending: frozenset[str]
+    built_at: int | None
+
+
+async def membership_of(conn: AsyncConnection, contact_id: str) -> tuple[int, int] | None:
+    """The contact's mask and when it was evaluated; None while it never was."""
+    row = (
+        await conn.execute(
+            select(memberships.c.mask, memberships.c.built_at).where(
+                memberships.c.contact_id == contact_id
+            )
+        )
+    ).one_or_none()
+    return (row.mask, row.built_at) if row is not None else None
+
+
+async def standing_of(
+    conn: AsyncConnection, directory_id: str, contact_id: str, wanted: frozenset[str]
+) -> Standing:
+    """Which of the `wanted` segments the contact is in; pending: not known yet.
+
+    A segment is pending until it was built once; one of another directory is none of it.
+    A contact that was never evaluated is, under `daily`, in no segment until the rebuild.
+    """
+    if not wanted:
+        return Standing(frozenset(), frozenset(), None)
+    mask, built_at = await membership_of(conn, contact_id) or (0, None)
+    members, pending = set(), set()
+    for row in await segments_of(conn, directory_id):
+        if row["segment_id"] not in wanted:
+            continue
+        if row["status"] == "building":
+            pending.add(row["segment_id"])
+        elif row["status"] == "ready" and mask >> row["ordinal"] & 1:
+            members.add(row["segment_id"])
+    return Standing(frozenset(members), frozenset(pending), built_at)
+
+
+async def segments_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
+    """The directory's segments by ordinal."""
+    wanted = (
+        select(segments).where(segments.c.directory_id == directory_id).order_by(segments.c.ordinal)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+async def evaluate_if_live(
+    conn: AsyncConnection, directory_id: str, contact_id: str, at: int
+) -> None:
+    """Evaluate a contact that was created or changed, unless its directory waits for rebuilds."""
+    mode = await conn.scalar(
+        select(directories.c.membership_mode).where(directories.c.directory_id == directory_id)
+    )
+    if mode == "live":
+        await evaluate_contacts(conn, directory_id, [contact_id], at)
+
+
+async def evaluate_contact(
+    conn: AsyncConnection, directory_id: str, contact_id: str, at: int
+) -> None:
+    """Evaluate one contact now, for every segment of the directory."""
+    await evaluate_contacts(conn, directory_id, [contact_id], at)
+
+
+async def evaluate_contacts(
+    conn: AsyncConnection, directory_id: str, contact_ids: Sequence[str], at: int
+) -> int:
+    """Evaluate these contacts now; how many of them changed segments."""
+    rows = await segments_of(conn, directory_id)
+    if not rows:
+        return 0
+    compiled = compile_all(rows)
+    heads = {head for row in rows for head in heads_of(row["criteria"])}
+    facts = await facts_of(conn, contact_ids, heads, lock=True)
+    masks = {each: mask_of(compiled, facts[each], at) for each in contact_ids if each in facts}
+    present = await _present(conn, list(masks))
+    new = [each for each in masks if each not in present]
+    changed = [each for each in masks if each in present and present[each] != masks[each]]
+    if new:
+        await conn.execute(
+            insert(memberships),
+            [
+                {
+                    "contact_id": each,
+                    "directory_id": directory_id,
+                    "mask": masks[each],
+                    "built_at": at,
+                    "next_change_at": None,
+                }
+                for each in new
+            ],
+        )
+    same = [each for each in masks if each in present and present[each] == masks[each]]
+    if same:
+        await conn.execute(
+            update(memberships).where(memberships.c.contact_id.in_(same)).values(built_at=at)
+        )
+    ready = {row["ordinal"]: row["segment_id"] for row in rows if row["status"] == "ready"}
+    for each in changed:
+        await conn.execute(
+            update(memberships)
+            .where(memberships.c.contact_id == each)
+            .values(mask=masks[each], built_at=at)
+        )
+        await _record_moves(conn, directory_id, each, present[each], masks[each], ready, at)
+    return len(new) + len(changed)
+
+
+def compile_all(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, Criteria | None]]:
+    """Each segment's bit and its compiled criteria; None where they cannot be compiled."""
+    compiled: list[tuple[int, Criteria | None]] = []
+    for row in rows:
+        try:
+            compiled.append((row["ordinal"], compile_criteria(row["criteria"])))
+        except CriteriaError:
+            compiled.append((row["ordinal"], None))
+    return compiled
+
+
+def mask_of(compiled: Sequence[tuple[int, Criteria | None]], facts: ContactFacts, at: int) -> int:
+    """Bit n is set when the contact is in the segment whose ordinal is n."""
+    return sum(
+        1 << ordinal
+        for ordinal, criteria in compiled
+        if criteria is not None and criteria(facts, at)
+    )
+
+
+async def _present(conn: AsyncConnection, contact_ids: Sequence[str]) -> dict[str, int]:
+    rows = await conn.execute(
+        select(memberships.c.contact_id, memberships.c.mask).where(
+            memberships.c.contact_id.in_(contact_ids)
+        )
+    )
+    return {row.contact_id: row.mask for row in rows}
+
+
+async def _record_moves(
+    conn: AsyncConnection,
+    directory_id: str,
+    contact_id: str,
+    before: int,
+    after: int,
+    ready: Mapping[int, str],
+    at: int,
+) -> None:
+    for ordinal, segment_id in ready.items():
+        if (before ^ after) >> ordinal & 1:
+            joined = after >> ordinal & 1
+            await record_change(
+                conn,
+                directory_id,
+                contact_id,
+                "segment_joined" if joined else "segment_left",
+                at,
+                "api",
+                details={"segment_id": segment_id},
+            )

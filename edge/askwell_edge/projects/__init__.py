@@ -1,0 +1,1 @@
+"""Website projects: intercepts, creatives, links to a directory, and what is published."""

@@ -1,0 +1,1 @@
+"""The sample directory and shop project, the same on every machine."""
