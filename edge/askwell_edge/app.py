@@ -1,0 +1,51 @@
+"""The whole edge as one ASGI application: its rooms' routes, one store, one clock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from askwell_edge import health
+from askwell_edge.border import Border
+from askwell_edge.errors import EdgeError, refusal
+from askwell_edge.settings import Settings
+from askwell_edge.store.clock import Clock, now_ms
+from askwell_edge.store.engine import open_store
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+    """The edge with these settings; `clock` gives the instant in UTC milliseconds."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.store = await open_store(settings)
+        try:
+            yield
+        finally:
+            await app.state.store.close()
+
+    app = Starlette(
+        routes=[*health.routes, *_rooms()],
+        middleware=[Middleware(Border)],
+        exception_handlers={EdgeError: refusal, HTTPException: refusal, Exception: refusal},
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.clock = clock or now_ms
+    return app
+
+
+def _rooms() -> list[BaseRoute]:
+    routes: list[BaseRoute] = []
+    for room in ("visitor", "directory", "projects", "console", "demo"):
+        name = f"askwell_edge.{room}.routes"
+        try:
+            routes.extend(import_module(name).routes)
+        except ModuleNotFoundError as missing:
+            if missing.name is None or not name.startswith(missing.name):
+                raise
+    return routes

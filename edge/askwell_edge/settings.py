@@ -1,0 +1,61 @@
+"""Settings of one edge process, read from the environment once; each has a working default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.config import Config, Environ
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`ASKWELL_DATA_DIR`, `ASKWELL_PORT` … in capitals; see README.md for each."""
+
+    data_dir: Path
+    database_url: str  # sqlite+aiosqlite:///… or postgresql+asyncpg://…
+    host: str
+    port: int
+    public_url: str  # where browsers reach the edge; empty: wherever they happen to ask
+    built_dir: Path  # what the build made for browsers
+    writes_waiting_limit: int
+    address_rate_per_s: float  # of one client's address, for requests of pages
+    address_burst: int
+    project_rate_per_s: float
+    project_burst: int
+    creation_rate_per_s: float  # contacts that one address may bring into being
+    creation_burst: int
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process; a value that does not fit its type is refused by name."""
+    read = Config(env_prefix="ASKWELL_", environ=environ if environ is not None else Environ())
+    data_dir = read("DATA_DIR", cast=Path, default=Path("data"))
+    url = read("DATABASE_URL", default="")
+    return Settings(
+        data_dir=data_dir,
+        database_url=driver_url(url) if url else sqlite_url(data_dir),
+        host=read("HOST", default="127.0.0.1"),
+        port=read("PORT", cast=int, default=8470),
+        public_url=read("PUBLIC_URL", default="").rstrip("/"),
+        built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
+        writes_waiting_limit=read("WRITES_WAITING_LIMIT", cast=int, default=4096),
+        address_rate_per_s=read("ADDRESS_RATE_PER_S", cast=float, default=50.0),
+        address_burst=read("ADDRESS_BURST", cast=int, default=500),
+        project_rate_per_s=read("PROJECT_RATE_PER_S", cast=float, default=5000.0),
+        project_burst=read("PROJECT_BURST", cast=int, default=20_000),
+        creation_rate_per_s=read("CREATION_RATE_PER_S", cast=float, default=1.0),
+        creation_burst=read("CREATION_BURST", cast=int, default=30),
+    )
+
+
+def sqlite_url(data_dir: Path) -> str:
+    """The address of the embedded store in a data folder."""
+    return f"sqlite+aiosqlite:///{data_dir / 'askwell.sqlite3'}"
+
+
+def driver_url(url: str) -> str:
+    """The same database by the drivers that the edge has: `postgresql://…` becomes asyncpg's."""
+    scheme, separator, rest = url.partition("://")
+    drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+    drivers["sqlite"] = "sqlite+aiosqlite"
+    return drivers.get(scheme, scheme) + separator + rest

@@ -1,0 +1,11 @@
+"""Ids: a prefix that says of what, and 15 random letters and digits."""
+
+import secrets
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+LENGTH = 15
+
+
+def new_id(prefix: str) -> str:
+    """`new_id("CID")` is `"CID_"` and 15 of `[A-Za-z0-9]`: never used before, not to be guessed."""
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
