@@ -1,13 +1,14 @@
 """What a contact did, counted for segment criteria, in a period or ever.
 
-`{"field": "transactions.count"|"transactions.sum"|"transactions.lastAt", "where"?: {"type": "call"},
-"of"?: "amount", "withinDays"?: 30, ...}` and `{"field": "activity.MEASURE", "withinDays"?: 30,
-"surveyId"?: "SV_...", "interceptId"?: "SI_...", ...}` with the measures of COUNTED, LAST and below.
+`{"field": "transactions.count", "where"?: {"type": "call"}, "withinDays"?: 30, ...}`, also
+`transactions.lastAt` and `transactions.sum` (with `"of": "amount"`);
+`{"field": "activity.inviteCount", "withinDays"?: 30, "surveyId"?: "SV_...", "interceptId"?: ...}`,
+and the other measures of COUNTED and LAST, `frustrationCount` and `responseRate`.
 """
 
 from __future__ import annotations
 
-from .comparison import ABSENT, as_number, as_text, fold
+from .fact import ABSENT, as_number, as_text, fold
 from .localtime import DAY_S
 from .value import Value
 

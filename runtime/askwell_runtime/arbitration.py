@@ -26,9 +26,7 @@ def arbitrate(
             taken = True
 
 
-def _oldest_under_list_rules(
-    snapshot: Snapshot, eligible: Sequence[Intercept]
-) -> Intercept | None:
+def _oldest_under_list_rules(snapshot: Snapshot, eligible: Sequence[Intercept]) -> Intercept | None:
     """The one intercept that a contact under list rules may see (R10)."""
     if snapshot.visitor != "known" or not snapshot.list_rules:
         return None

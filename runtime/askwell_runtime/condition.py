@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from .comparison import Test
+    from .fact import Test
     from .kinds import Reader
     from .localtime import Offset
     from .model import Bundle, Request, Snapshot

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from .comparison import as_text
+from .fact import as_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
 REFERENCE_LIMIT = 100
 PAIR_LIMIT = 50
 PAIRS_LIMIT = 400
 FIELD_LIMIT = 200
-EMAIL_LIMIT = 254
 LANGUAGE_LIMIT = 35
 
 # Texts that stand for "nobody": the field's own, and what JavaScript makes of missing values.
 PLACEHOLDERS = frozenset(
-    "null undefined unknown anonymous guest 0 -1 test n/a nan none".split()
-) | {"", "[object object]"}
+    "|null|undefined|unknown|anonymous|guest|0|-1|test|n/a|none|nan|[object object]".split("|")  # noqa: SIM905
+)
 
 FIELDS = {
     "firstName": "first_name",
@@ -92,7 +90,7 @@ def _short(name: object) -> str:
 
 
 def _fits(name: str, text: str) -> bool:
-    if not is_clean(text) or len(text) > FIELD_LIMIT + (name == "email") * (EMAIL_LIMIT - FIELD_LIMIT):
+    if not is_clean(text) or len(text) > FIELD_LIMIT:
         return False
     if name == "email":
         local, _, domain = text.rpartition("@")

@@ -1,23 +1,15 @@
-"""Comparisons of segment criteria: each takes its value once and gives a check of facts at an instant.
+"""Comparisons of segment criteria: each takes its value once and gives a check of facts.
 
 ABSENT stands for a field that the contact does not have; it passes negatives only.
 """
 
 from __future__ import annotations
 
-from .comparison import (
-    ABSENT,
-    MATCHERS,
-    as_text,
-    choices,
-    expected_text,
-    finite,
-    fold,
-    pair,
-    without_value,
-)
-from .comparison import NUMBER as NUMBER_TESTS
+from .fact import ABSENT, as_text, fold, pair, without_value
 from .localtime import DAY_S, day_of
+from .number import NUMBER as NUMBER_TESTS
+from .number import finite
+from .text import MATCHERS, choices, expected_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -47,9 +47,7 @@ def _lines(
             "rate": joint_rate(bundle, intercept, action),
             "passed": sampled(bundle, intercept, action, request),
         },
-        "rows": [
-            _row(leaf, snapshot, request) for each in conditions for leaf in each.leaves()
-        ],
+        "rows": [_row(leaf, snapshot, request) for each in conditions for leaf in each.leaves()],
     }
 
 

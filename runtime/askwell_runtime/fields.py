@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import WireError
+from .errors import CoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Fields:
 
     __slots__ = ("error", "path", "raw")
 
-    def __init__(self, raw: object, path: str, error: type[WireError]) -> None:
+    def __init__(self, raw: object, path: str, error: type[CoreError]) -> None:
         self.path = path
         self.error = error
         if not isinstance(raw, dict):
@@ -29,7 +29,7 @@ class Fields:
     def at(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
-    def refuse(self, name: str, problem: str) -> WireError:
+    def refuse(self, name: str, problem: str) -> CoreError:
         return self.error(self.at(name), problem)
 
     def text(self, name: str, default: Any = REQUIRED, limit: int = TEXT_LIMIT) -> Any:

@@ -69,9 +69,7 @@ def blocking_rule(
 ) -> str | None:
     """The rule that holds an intercept back; None when it may show. List rules have no say."""
     rules = tuple(rules)
-    customs = [
-        rule for rule in rules if rule.scope == "survey" and rule.survey_id == survey_id
-    ]
+    customs = [rule for rule in rules if rule.scope == "survey" and rule.survey_id == survey_id]
     return _blocking(customs, [rule for rule in rules if rule.scope == "directory"], allows, now)
 
 
@@ -96,11 +94,7 @@ def eligible(
         rule
         for rule in governing
         if (rule.scope == "survey" and rule.survey_id == survey_id)
-        or (
-            rule.scope == "list"
-            and channel not in INTERCEPT_CHANNELS
-            and rule.list_id == list_id
-        )
+        or (rule.scope == "list" and channel not in INTERCEPT_CHANNELS and rule.list_id == list_id)
     ]
     directory = [rule for rule in governing if rule.scope == "directory"]
     allows = {rule.id: allows_at(rule, touches) for rule in (*customs, *directory)}

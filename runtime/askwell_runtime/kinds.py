@@ -5,33 +5,22 @@ A reader answers None for "not known", which passes nothing, and ABSENT for "kno
 
 from __future__ import annotations
 
-from .comparison import (
-    ABSENT,
-    ANY_TEXT,
-    CHOICE,
-    DATE,
-    EMPTY,
-    HAPPENED,
-    LANGUAGE,
-    NUMBER,
-    SET,
-    TEXT,
-    TIME,
-    TRUTH,
-    WEEKDAY,
-    choices,
-)
+from .fact import ABSENT, HAPPENED, SET, TRUTH
 from .localtime import DAY_S, day_text, local_seconds, offset_for, time_text
+from .model import Snapshot
+from .moment import DATE, TIME, WEEKDAY
+from .number import NUMBER
 from .query import parameter
+from .text import ANY_TEXT, CHOICE, EMPTY, LANGUAGE, TEXT, choices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .comparison import Comparisons, Test
+    from .fact import Comparisons, Test
     from .fields import Fields
     from .localtime import Offset
-    from .model import Request, Snapshot
+    from .model import Request
 
     Reader = Callable[[Snapshot, Request], object]
     # The name that a leaf asks by, for the debugger, and how its fact is read.
@@ -146,9 +135,9 @@ KINDS: Mapping[str, tuple[Prepare, Comparisons]] = {
     "url": (page("url"), TEXT),
     "referrer": (page("referrer"), TEXT),
     "history": (page("history"), ANY_TEXT),
-    "query": (query, TEXT | EMPTY),
-    "cookie": (named("cookies", "name"), TEXT | SET),
-    "value": (named("values", "path"), TEXT | NUMBER | SET | TRUTH),
+    "query": (query, {**TEXT, **EMPTY}),
+    "cookie": (named("cookies", "name"), {**TEXT, **SET}),
+    "value": (named("values", "path"), {**TEXT, **NUMBER, **SET, **TRUTH}),
     "language": (page("language"), LANGUAGE),
     "device": (page("device"), CHOICE),
     "browser": (page("browser"), CHOICE),
@@ -171,15 +160,11 @@ SHOWN_AS: Mapping[str, Callable[[int], str]] = {"date": day_text, "time": time_t
 
 def shown(kind: str, actual: object, expected: object) -> object:
     """A fact as the debugger writes it, in JSON's own types; of segments only their ids."""
-    if kind == "segment":
-        return _shown_segments(actual, expected)
+    if isinstance(actual, Snapshot):
+        known = actual.segments - actual.pending
+        return [each for each in choices(expected) if each in known]
     if actual is None or actual is ABSENT:
         return None
     if kind in SHOWN_AS and isinstance(actual, int):
         return SHOWN_AS[kind](actual)
     return list(actual) if isinstance(actual, tuple) else actual
-
-
-def _shown_segments(snapshot: object, expected: object) -> object:
-    known = getattr(snapshot, "segments", frozenset()) - getattr(snapshot, "pending", frozenset())
-    return [each for each in choices(expected) if each in known]

@@ -5,8 +5,8 @@ It may err in one direction only: an entry passes whenever the core could show t
 
 from __future__ import annotations
 
-from .comparison import fold
 from .condition import alternatives
+from .fact import fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,4 +89,6 @@ def _both(one: Urls, other: Urls) -> Urls:
         return other if one is None else one
     if len(one) * len(other) > ALTERNATIVES_LIMIT:
         return one
-    return [[*left, *(part for part in right if part not in left)] for left in one for right in other]
+    return [
+        [*left, *(each for each in right if each not in left)] for left in one for right in other
+    ]

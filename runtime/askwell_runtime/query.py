@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .comparison import ABSENT
+from .fact import ABSENT
 
 HEX = "0123456789abcdefABCDEF"
 

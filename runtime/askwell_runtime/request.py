@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DRAW_DIGITS = 32
+HEX = frozenset("0123456789abcdef")
 DAY_S = 86_400
 SAFE = 2**53
 FLOAT_DIGITS = 400
@@ -50,7 +51,7 @@ def request_from(raw: object) -> Request:
     now, draw = raw.get("now"), raw.get("draw")
     if type(now) is not int or not 0 <= now <= INSTANT_LIMIT:
         raise RequestError("now", "an instant in milliseconds is expected")
-    if not _is_draw(draw):
+    if not isinstance(draw, str) or len(draw) != DRAW_DIGITS or set(draw.lower()) - HEX:
         raise RequestError("draw", f"{DRAW_DIGITS} hex digits are expected")
     page = raw.get("page")
     return Request(
@@ -59,12 +60,6 @@ def request_from(raw: object) -> Request:
         page_view_id=_text(raw.get("page_view_id")),
         debug=raw.get("debug") is True,
         page=_page(page if isinstance(page, dict) else {}, now),
-    )
-
-
-def _is_draw(draw: object) -> bool:
-    return isinstance(draw, str) and len(draw) == DRAW_DIGITS and set(draw.lower()) <= set(
-        "0123456789abcdef"
     )
 
 

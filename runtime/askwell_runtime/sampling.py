@@ -14,7 +14,8 @@ SPAN = 1 << 64
 
 def cut(draw: str, purpose: str, name: str) -> int:
     """A number from 0 to 2**64 - 1 that depends on no other purpose or name."""
-    return int.from_bytes(sha256(f"{draw}:{purpose}:{name}".encode("utf-8", "surrogatepass")).digest()[:8])
+    seed = f"{draw}:{purpose}:{name}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(sha256(seed).digest()[:8], "big")
 
 
 def passes(rate: int, number: int) -> bool:

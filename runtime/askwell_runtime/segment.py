@@ -9,9 +9,9 @@ A group is `{"op": "and"|"or", "items": [...]}`, a leaf `{"field": ..., "cmp": .
 from __future__ import annotations
 
 from .activity import measure
-from .comparison import ABSENT
 from .criterion import BOOLEAN, DATE, EMBEDDED, EXACT_TEXT, FOLDED_TEXT, NUMBER
 from .errors import CriteriaError
+from .fact import ABSENT
 from .fields import Fields
 from .value import Value
 

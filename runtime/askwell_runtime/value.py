@@ -15,13 +15,15 @@ else:
 class Shape(type):
     """Makes the annotated names of a class its slots."""
 
+    __slots__: tuple[str, ...]
+
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Shape:
         body["__slots__"] = tuple(body.get("__annotations__", ()))
         return super().__new__(mcs, name, bases, body)
 
 
 class Value(metaclass=Shape):
-    """A record whose fields are given by name, once: `Touch(at=0, survey_id=None, ...)`."""
+    """A record whose fields are given by name, once: `Limit(max=1, window_s=86_400)`."""
 
     def __init__(self, **fields: object) -> None:
         names = type(self).__slots__
@@ -37,7 +39,7 @@ class Value(metaclass=Shape):
         raise AttributeError(f"{type(self).__name__}.{name} is read-only")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._fields() == other._fields()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._fields() == other._fields()
 
     def __hash__(self) -> int:
         return hash(self._fields())

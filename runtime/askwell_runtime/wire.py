@@ -1,4 +1,4 @@
-"""Bytes that cross a border: bundles and snapshots in, checked once, with a path in each refusal."""
+"""Bytes that cross a border: bundles and snapshots, checked once, refused with a path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgpack
 
 from .condition import compile_condition, compile_zones
 from .errors import BundleError, SnapshotError, WireError
-from .fields import Fields
+from .fields import REQUIRED, Fields
 from .model import Action, Bundle, Intercept, Limit, Rule, Settings, Snapshot
 from .request import read_request
 
@@ -134,9 +134,7 @@ def _scalars(fields: Fields) -> dict[str, Any]:
     return fields.raw
 
 
-def _intercept(
-    raw: Fields, zones: Mapping[str, Offset], creatives: Mapping[str, Any]
-) -> Intercept:
+def _intercept(raw: Fields, zones: Mapping[str, Offset], creatives: Mapping[str, Any]) -> Intercept:
     condition = compile_condition(raw.raw.get("condition"), raw.at("condition"), zones)
     actions = tuple(
         _action(Fields(each, f"{raw.at('actions')}[{i}]", BundleError), zones, creatives)
@@ -146,7 +144,8 @@ def _intercept(
     schedule = raw.fields("schedule", {})
     timing = raw.fields("timing", {"on": "load"})
     timing.one_of("on", TIMINGS)
-    leaves = [leaf for each in (condition, *(a.condition for a in actions)) for leaf in each.leaves()]
+    conditions = (condition, *(action.condition for action in actions))
+    leaves = [leaf for each in conditions for leaf in each.leaves()]
     return Intercept(
         id=raw.text("id"),
         version=raw.whole("version", 0, 2**31, 0),
@@ -202,8 +201,8 @@ def _rule(raw: Fields) -> Rule:
     return Rule(
         id=raw.text("id"),
         scope=scope,
-        survey_id=raw.text("survey_id", *([] if scope == "survey" else [None])),
-        list_id=raw.text("list_id", *([] if scope == "list" else [None])),
+        survey_id=raw.text("survey_id", REQUIRED if scope == "survey" else None),
+        list_id=raw.text("list_id", REQUIRED if scope == "list" else None),
         messages=raw.one_of("messages", ("all", "invites"), "all"),
         ignore_directory=raw.truth("ignore_directory", False),
         limits=tuple(limits),
