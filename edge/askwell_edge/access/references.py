@@ -61,10 +61,6 @@ def sign_reference(key: bytes, reference: str, expires_at: int) -> str:
 
 def _lives(claims: dict[str, Any], now_s: int) -> bool:
     ends, begins = claims.get("exp"), claims.get("nbf", 0)
-    if not _is_number(ends) or not _is_number(begins):
+    if not isinstance(ends, int | float) or not isinstance(begins, int | float):
         return False
-    return bool(begins - LEEWAY_S <= now_s < ends + LEEWAY_S)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return begins - LEEWAY_S <= now_s < ends + LEEWAY_S

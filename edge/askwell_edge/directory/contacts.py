@@ -82,7 +82,7 @@ def new_row(
     }
 
 
-def changes_to(row: Mapping[str, Any], fields: Mapping[str, Any], at: int) -> dict[str, Any]:
+def changes_to(row: Mapping[Any, Any], fields: Mapping[str, Any], at: int) -> dict[str, Any]:
     """The columns of `row` that `fields` would change; empty when everything is so already."""
     texts = {c: fields[c] for c in TEXTS if c in fields and fields[c] != row[c]}
     changes: dict[str, Any] = {**texts, **keys_of(texts)}

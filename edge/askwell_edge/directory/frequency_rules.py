@@ -83,7 +83,7 @@ async def rules_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapp
     return (await conn.execute(wanted)).mappings().all()
 
 
-def sentence(rule: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+def sentence(rule: Mapping[Any, Any], names: Mapping[str, str] | None = None) -> str:
     """The rule in words: `At most 1 message in 24 hours for every contact.`
 
     `names` gives surveys and lists their names.
@@ -124,12 +124,12 @@ def _counted_in_words(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _counted(rules: Sequence[Mapping[str, Any]]) -> int:
+def _counted(rules: Sequence[Mapping[Any, Any]]) -> int:
     customs = sum(1 for rule in rules if rule["scope"] != "directory")
     return customs + any(rule["scope"] == "directory" for rule in rules)
 
 
-def _check_pair(present: Sequence[Mapping[str, Any]], rule: Mapping[str, Any]) -> None:
+def _check_pair(present: Sequence[Mapping[Any, Any]], rule: Mapping[Any, Any]) -> None:
     if rule["scope"] != "directory":
         return
     for other in present:
@@ -142,7 +142,7 @@ def _check_pair(present: Sequence[Mapping[str, Any]], rule: Mapping[str, Any]) -
             )
 
 
-def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(row: Mapping[Any, Any]) -> dict[str, Any]:
     kept = ("scope", "survey_id", "list_id", "messages", "ignore_directory", "limits", "min_gap_s")
     return {name: row[name] for name in kept}
 

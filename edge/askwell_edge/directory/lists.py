@@ -105,7 +105,7 @@ async def remove_from_list(
     conn: AsyncConnection, directory_id: str, list_id: str, contact_id: str, at: int
 ) -> None:
     """Take a contact off the list; it stays in the directory."""
-    await _member(conn, list_id, contact_id)
+    await require_member(conn, list_id, contact_id)
     await conn.execute(
         delete(list_members).where(
             list_members.c.list_id == list_id, list_members.c.contact_id == contact_id
@@ -123,7 +123,7 @@ async def set_list_opt_out(
     at: int,
 ) -> bool:
     """Opt a contact out of this one list, or in again; False when it was so already."""
-    member = await _member(conn, list_id, contact_id)
+    member = await require_member(conn, list_id, contact_id)
     if member["unsubscribed"] == unsubscribed:
         return False
     await conn.execute(
@@ -168,7 +168,8 @@ async def membership_on(conn: AsyncConnection, list_id: str, contact_id: str) ->
     return (await conn.execute(wanted)).mappings().one_or_none()
 
 
-async def _member(conn: AsyncConnection, list_id: str, contact_id: str) -> RowMapping:
+async def require_member(conn: AsyncConnection, list_id: str, contact_id: str) -> RowMapping:
+    """The contact's place on the list; refused when it is not on it."""
     member = await membership_on(conn, list_id, contact_id)
     if member is None:
         raise Unknown("contact", contact_id)

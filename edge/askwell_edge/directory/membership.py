@@ -132,7 +132,7 @@ async def evaluate_contacts(
     return len(new) + len(changed)
 
 
-def compile_all(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, Criteria | None]]:
+def compile_all(rows: Sequence[Mapping[Any, Any]]) -> list[tuple[int, Criteria | None]]:
     """Each segment's bit and its compiled criteria; None where they cannot be compiled."""
     compiled: list[tuple[int, Criteria | None]] = []
     for row in rows:

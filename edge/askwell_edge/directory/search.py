@@ -100,9 +100,9 @@ async def search_contacts(
 
 def _group(node: Mapping[str, Any], path: str, depth: int) -> ColumnElement[bool]:
     parts = node["filters"]
-    joined = {"and": and_, "or": or_}.get(str(node.get("conjunction", "and")))
-    if joined is None:
-        raise Invalid(f"{path}.conjunction", "must be and, or")
+    conjunction = node.get("conjunction", "and")
+    if conjunction not in ("and", "or"):
+        raise Invalid(f"{path}.conjunction", "must be one of and, or")
     if not depth or not isinstance(parts, list) or not 1 <= len(parts) <= FILTER_LIMIT:
         raise Invalid(
             f"{path}.filters",
@@ -111,7 +111,7 @@ def _group(node: Mapping[str, Any], path: str, depth: int) -> ColumnElement[bool
     compiled = [
         compile_filter(each, f"{path}.filters[{i}]", depth - 1) for i, each in enumerate(parts)
     ]
-    return joined(*compiled)
+    return and_(*compiled) if conjunction == "and" else or_(*compiled)
 
 
 def _compared(kind: object, value: str, path: str) -> tuple[Any, str]:

@@ -1,0 +1,170 @@
+"""One call of the API: who makes it, its typed body, and the envelope of its answer."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from askwell_edge.access.limits import TokenBuckets
+from askwell_edge.access.refusals import Forbidden, Invalid, NotSignedIn, Throttled
+from askwell_edge.access.roles import Caller, require_scope
+from askwell_edge.access.tokens import token_caller
+from askwell_edge.store.engine import Store
+
+T = TypeVar("T")
+
+BODY_LIMIT = 256 * 1024
+CALLS_PER_S = 100
+CALLS_BURST = 500
+
+_AT_PATH = re.compile(r"^(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose token is good for what it asks."""
+
+    request: Request
+    caller: Caller
+    at: int
+
+    @property
+    def store(self) -> Store:
+        """The edge's store."""
+        store: Store = self.request.app.state.store
+        return store
+
+    def path(self, name: str) -> str:
+        """A part of the address: `call.path("directory_id")`."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str) -> str | None:
+        """A query parameter, None when it is absent."""
+        return self.request.query_params.get(name)
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        """A query parameter that is a whole number within these bounds."""
+        text = self.query(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"-?[0-9]{1,15}", text) or not low <= int(text) <= high:
+            raise Invalid(name, f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    def truth(self, name: str, default: bool) -> bool:
+        """A query parameter that is `true` or `false`."""
+        text = self.query(name)
+        if text not in (None, "true", "false"):
+            raise Invalid(name, "must be true or false")
+        return default if text is None else text == "true"
+
+    async def body(self, shape: type[T], limit: int = BODY_LIMIT) -> T:
+        """The JSON body as `shape`; refuses by field what does not fit it."""
+        return read_json(await read_limited(self.request, limit), shape)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with."""
+        async with self.store.read() as conn:
+            yield conn
+
+    async def write(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """The outcome of a change, once it is committed."""
+        return await self.store.writer.submit(change)
+
+
+Answering = Callable[[Call], Awaitable[object]]
+
+
+def api(method: str, path: str, scope: str, answer: Answering) -> Route:
+    """A route under `/API/v3`: authenticated, its scope checked, its result in the envelope."""
+
+    async def endpoint(request: Request) -> Response:
+        call = await _authenticated(request)
+        require_scope(call.caller, scope)
+        result = await answer(call)
+        return result if isinstance(result, Response) else enveloped(request, result)
+
+    return Route(f"/API/v3{path}", endpoint, methods=[method], name=f"{method} {path}")
+
+
+def enveloped(request: Request, result: object, status_code: int = 200) -> Response:
+    """`{"result": …, "meta": {"httpStatus": "200 - OK", "requestId": …}}`."""
+    meta = {
+        "httpStatus": f"{status_code} - {HTTPStatus(status_code).phrase}",
+        "requestId": getattr(request.state, "request_id", ""),
+    }
+    body = {"meta": meta} if result is None else {"result": result, "meta": meta}
+    return JSONResponse(body, status_code)
+
+
+async def read_limited(request: Request, limit: int) -> bytes:
+    """The body, refused as soon as it is known to be larger than `limit` bytes."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise Invalid("body", f"at most {limit} bytes are allowed", status_code=413)
+    return bytes(body)
+
+
+def read_json(body: bytes, shape: type[T]) -> T:
+    """JSON as `shape`; Invalid names the field and what was expected there."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as refusal:
+        found = _AT_PATH.match(str(refusal))
+        problem, path = (found["problem"], found["path"]) if found else (str(refusal), None)
+        unknown = re.search(r"unknown field `(.*)`", problem)
+        if unknown is not None:
+            inner = f"{path}." if path else ""
+            raise Invalid(f"{inner}{unknown[1]}", "is unknown or read only") from None
+        missing = re.search(r"missing required field `(.*)`", problem)
+        if missing is not None:
+            raise Invalid(f"{path}.{missing[1]}" if path else missing[1], "is missing") from None
+        raise Invalid(path or "body", problem) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refusal:
+        raise Invalid("body", f"is not JSON: {refusal}") from None
+
+
+async def _authenticated(request: Request) -> Call:
+    _refuse_pages(request)
+    at: int = request.app.state.clock()
+    store: Store = request.app.state.store
+    async with store.read() as conn:
+        caller = await token_caller(conn, request.headers.get("X-API-TOKEN"))
+    if caller is None:
+        raise NotSignedIn("send a live API token in the header X-API-TOKEN")
+    wait_s = _buckets(request).take(caller.operator_id, at)
+    if wait_s:
+        raise Throttled(f"at most {CALLS_PER_S} calls a second", wait_s)
+    return Call(request, caller, at)
+
+
+def _refuse_pages(request: Request) -> None:
+    """A token is for servers: a page of another origin that holds one has leaked it."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
+        raise Forbidden("token", "API tokens are not accepted from web pages")
+
+
+def _buckets(request: Request) -> TokenBuckets:
+    state = request.app.state
+    if not hasattr(state, "api_buckets"):
+        state.api_buckets = TokenBuckets(CALLS_PER_S, CALLS_BURST)
+    buckets: TokenBuckets = state.api_buckets
+    return buckets
+
+
+def recorded(row: Any) -> dict[str, Any]:
+    """A row as the audit log keeps it: without the columns that only compare."""
+    return {name: value for name, value in dict(row).items() if not name.endswith("_key")}

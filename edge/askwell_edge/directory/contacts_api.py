@@ -1,0 +1,189 @@
+"""/API/v3 contacts of a directory: create, get, list, search, change, delete, opted out."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from msgspec import UNSET, Struct, UnsetType
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.calls import Call, api, recorded
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory.arrivals import receive_contact
+from askwell_edge.directory.contacts import (
+    delete_contact,
+    get_contact,
+    lists_of,
+    update_contact,
+)
+from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.fields import read_fields
+from askwell_edge.directory.history import record_change
+from askwell_edge.directory.lists import set_directory_opt_out
+from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.directory.search import PAGE_LIMIT, search_contacts
+from askwell_edge.directory.shapes import ContactBody, contact_details, contact_summary
+from askwell_edge.directory.stats import stats_of
+from askwell_edge.directory.transactions import record_transaction
+
+HERE = "/directories/{directory_id}/contacts"
+
+
+class SearchBody(Struct, forbid_unknown_fields=True):
+    """`filter` as described in search.py; without one all contacts are found."""
+
+    filter: dict[str, Any] | UnsetType | None = UNSET
+
+
+async def create(call: Call) -> object:
+    """POST: a new contact, or the one that an identity rule says it is; `{"id": "CID_…"}`."""
+    body = await call.body(ContactBody)
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    fields = read_fields(body.columns())
+    pairs = None if body.transaction_data is UNSET else body.transaction_data
+
+    async def change(conn: AsyncConnection) -> str:
+        await get_directory(conn, directory_id)
+        contact_id = await keep_arrival(conn, call, directory_id, fields)
+        if pairs:
+            await record_transaction(conn, directory_id, contact_id, pairs, call.at)
+            await evaluate_if_live(conn, directory_id, contact_id, call.at)
+        return contact_id
+
+    return {"id": await call.write(change)}
+
+
+async def keep_arrival(
+    conn: AsyncConnection, call: Call, directory_id: str, fields: dict[str, Any]
+) -> str:
+    """Create or update by the identity rules, with timeline, membership and audit."""
+    arrival = await receive_contact(conn, directory_id, fields, call.at)
+    contact_id = str(arrival.contact_id)
+    if arrival.outcome == "unchanged":
+        return contact_id
+    if arrival.outcome == "created":
+        await record_change(conn, directory_id, contact_id, "contact_created", call.at, "api")
+    await evaluate_if_live(conn, directory_id, contact_id, call.at)
+    row = await get_contact(conn, directory_id, contact_id)
+    action = "contact.create" if arrival.outcome == "created" else "contact.update"
+    await audit.record(
+        conn, call.caller.operator_id, action, contact_id, call.at, after=recorded(row)
+    )
+    return contact_id
+
+
+async def get(call: Call) -> object:
+    """GET: the contact with lists and statistics; a merged contact's old id works for ever."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    async with call.reading() as conn:
+        row = await get_contact(conn, directory_id, call.path("contact_id"))
+        contact_id = row["contact_id"]
+        lists, stats = await lists_of(conn, contact_id), await stats_of(conn, contact_id)
+    return contact_details(row, lists, stats)
+
+
+async def change(call: Call) -> object:
+    """PUT: the fields that are sent; null empties a field, what is absent stays."""
+    body = await call.body(ContactBody)
+    directory_id, contact_id = call.path("directory_id"), call.path("contact_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    fields = read_fields(body.columns())
+    opted_out = fields.pop("unsubscribed", None)
+    pairs = None if body.transaction_data is UNSET else body.transaction_data
+
+    async def write(conn: AsyncConnection) -> None:
+        before = await get_contact(conn, directory_id, contact_id)
+        kept_id = before["contact_id"]
+        changed = await update_contact(conn, directory_id, kept_id, fields, call.at)
+        if opted_out is not None:
+            changed |= await set_directory_opt_out(conn, directory_id, kept_id, opted_out, call.at)
+        if pairs:
+            await record_transaction(conn, directory_id, kept_id, pairs, call.at)
+        if changed or pairs:
+            await evaluate_if_live(conn, directory_id, kept_id, call.at)
+            after = await get_contact(conn, directory_id, kept_id)
+            await audit.record(
+                conn,
+                call.caller.operator_id,
+                "contact.update",
+                kept_id,
+                call.at,
+                before=recorded(before),
+                after=recorded(after),
+            )
+
+    await call.write(write)
+    return None
+
+
+async def delete(call: Call) -> object:
+    """DELETE: the contact and its timeline, for good."""
+    directory_id, contact_id = call.path("directory_id"), call.path("contact_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+
+    async def write(conn: AsyncConnection) -> None:
+        row = await get_contact(conn, directory_id, contact_id)
+        await delete_contact(conn, directory_id, row["contact_id"])
+        # What was erased does not live on in the log: it keeps the id alone.
+        await audit.record(
+            conn, call.caller.operator_id, "contact.delete", row["contact_id"], call.at
+        )
+
+    await call.write(write)
+    return None
+
+
+async def list_all(call: Call) -> object:
+    """GET: every contact of the directory, page by page."""
+    return await _page(call, None)
+
+
+async def search(call: Call) -> object:
+    """POST: contacts that pass a filter, page by page."""
+    body = await call.body(SearchBody, 16 * 1024)
+    return await _page(call, None if body.filter is UNSET else body.filter)
+
+
+async def opted_out(call: Call) -> object:
+    """GET: contacts that opted out of the directory, `since` an instant if asked."""
+    return await _page(call, None, since=call.whole("since", 0, 0, 10**14))
+
+
+async def _page(call: Call, filter: object, since: int | None = None) -> object:
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with call.reading() as conn:
+        await get_directory(conn, directory_id)
+        rows, token = await search_contacts(
+            conn,
+            directory_id,
+            filter=filter,
+            opted_out_since=since,
+            page_size=call.whole("pageSize", PAGE_LIMIT, 1, PAGE_LIMIT),
+            skip_token=call.query("skipToken"),
+        )
+    embedded = call.truth("includeEmbedded", True)
+    elements = [contact_summary(row, embedded=embedded) for row in rows]
+    return {"elements": elements, "nextPage": next_page(call, token)}
+
+
+def next_page(call: Call, token: str | None) -> str | None:
+    """The next page's address: the same question with another token; None on the last page."""
+    if token is None:
+        return None
+    kept = [pair for pair in call.request.query_params.multi_items() if pair[0] != "skipToken"]
+    return str(call.request.url.replace(query=urlencode([*kept, ("skipToken", token)])))
+
+
+routes: list[BaseRoute] = [
+    api("POST", HERE, "manage:directory_contacts", create),
+    api("GET", HERE, "read:directory_contacts", list_all),
+    api("POST", f"{HERE}/search", "read:directory_contacts", search),
+    api("GET", f"{HERE}/optedOutContacts", "read:directory_contacts", opted_out),
+    api("GET", f"{HERE}/{{contact_id}}", "read:directory_contacts", get),
+    api("PUT", f"{HERE}/{{contact_id}}", "manage:directory_contacts", change),
+    api("DELETE", f"{HERE}/{{contact_id}}", "manage:directory_contacts", delete),
+]

@@ -1,0 +1,239 @@
+"""/API/v3 mailing lists of a directory, their contacts and opt-outs."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.calls import Call, api
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory import lists
+from askwell_edge.directory.contacts import get_contact, update_contact
+from askwell_edge.directory.contacts_api import keep_arrival, next_page
+from askwell_edge.directory.fields import read_fields
+from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.directory.search import PAGE_LIMIT, search_contacts
+from askwell_edge.directory.shapes import ContactBody, listed_contact
+from askwell_edge.directory.transactions import record_transaction
+
+ALL = "/directories/{directory_id}/mailinglists"
+ONE = f"{ALL}/{{list_id}}"
+CONTACTS = f"{ONE}/contacts"
+
+
+class ListBody(Struct, forbid_unknown_fields=True):
+    """A list to create or rename."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+def list_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A list as the API shows it."""
+    return {
+        "mailingListId": row["list_id"],
+        "name": row["name"],
+        "creationDate": row["created_at"],
+        "contactCount": row["contact_count"],
+    }
+
+
+def _place(call: Call) -> tuple[str, str]:
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    return directory_id, call.path("list_id")
+
+
+async def list_all(call: Call) -> object:
+    """GET: the directory's lists."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    async with call.reading() as conn:
+        rows = await lists.lists_in(conn, directory_id)
+    return {"elements": [list_shape(row) for row in rows], "nextPage": None}
+
+
+async def create(call: Call) -> object:
+    """POST: a new list."""
+    body = await call.body(ListBody)
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+
+    async def write(conn: AsyncConnection) -> str:
+        list_id = await lists.create_list(conn, directory_id, body.name, call.at)
+        await _record(conn, call, "mailing_list.create", list_id, after={"name": body.name})
+        return list_id
+
+    return {"id": await call.write(write)}
+
+
+async def get(call: Call) -> object:
+    """GET: one list."""
+    directory_id, list_id = _place(call)
+    async with call.reading() as conn:
+        await lists.get_list(conn, directory_id, list_id)
+        rows = await lists.lists_in(conn, directory_id)
+    return next(list_shape(row) for row in rows if row["list_id"] == list_id)
+
+
+async def rename(call: Call) -> object:
+    """PUT: another name."""
+    body = await call.body(ListBody)
+    directory_id, list_id = _place(call)
+
+    async def write(conn: AsyncConnection) -> None:
+        before = await lists.get_list(conn, directory_id, list_id)
+        await lists.rename_list(conn, directory_id, list_id, body.name)
+        await _record(
+            conn,
+            call,
+            "mailing_list.update",
+            list_id,
+            before={"name": before["name"]},
+            after={"name": body.name},
+        )
+
+    await call.write(write)
+    return None
+
+
+async def delete(call: Call) -> object:
+    """DELETE: the list; its contacts stay in the directory."""
+    directory_id, list_id = _place(call)
+
+    async def write(conn: AsyncConnection) -> None:
+        before = await lists.get_list(conn, directory_id, list_id)
+        await lists.delete_list(conn, directory_id, list_id)
+        await _record(conn, call, "mailing_list.delete", list_id, before={"name": before["name"]})
+
+    await call.write(write)
+    return None
+
+
+async def list_contacts(call: Call) -> object:
+    """GET: the list's contacts, page by page."""
+    directory_id, list_id = _place(call)
+    async with call.reading() as conn:
+        await lists.get_list(conn, directory_id, list_id)
+        rows, token = await search_contacts(
+            conn,
+            directory_id,
+            list_id=list_id,
+            page_size=call.whole("pageSize", PAGE_LIMIT, 1, PAGE_LIMIT),
+            skip_token=call.query("skipToken"),
+        )
+    embedded = call.truth("includeEmbedded", True)
+    elements = [listed_contact(row, list_id, embedded=embedded) for row in rows]
+    return {"elements": elements, "nextPage": next_page(call, token)}
+
+
+async def add(call: Call) -> object:
+    """POST: a contact in directory and list; `unsubscribed` is about this list."""
+    body = await call.body(ContactBody)
+    directory_id, list_id = _place(call)
+    fields = read_fields(body.columns())
+    opted_out = bool(fields.pop("unsubscribed", False))
+    pairs = None if body.transaction_data is UNSET else body.transaction_data
+
+    async def write(conn: AsyncConnection) -> str:
+        await lists.get_list(conn, directory_id, list_id)
+        contact_id = await keep_arrival(conn, call, directory_id, fields)
+        added = await lists.add_to_list(
+            conn, directory_id, list_id, contact_id, call.at, unsubscribed=opted_out
+        )
+        if pairs:
+            await record_transaction(conn, directory_id, contact_id, pairs, call.at)
+        if added or pairs:
+            await evaluate_if_live(conn, directory_id, contact_id, call.at)
+        return contact_id
+
+    return {"id": await call.write(write)}
+
+
+async def get_listed(call: Call) -> object:
+    """GET: one contact as the list shows it."""
+    directory_id, list_id = _place(call)
+    async with call.reading() as conn:
+        await lists.get_list(conn, directory_id, list_id)
+        row = await get_contact(conn, directory_id, call.path("contact_id"))
+        member = await lists.require_member(conn, list_id, row["contact_id"])
+    return listed_contact(
+        {
+            **dict(row),
+            "list_unsubscribed": member["unsubscribed"],
+            "list_unsubscribed_at": member["unsubscribed_at"],
+        },
+        list_id,
+    )
+
+
+async def change_listed(call: Call) -> object:
+    """PUT: the contact's fields; `unsubscribed` is about this list."""
+    body = await call.body(ContactBody)
+    directory_id, list_id = _place(call)
+    fields = read_fields(body.columns())
+    opted_out = fields.pop("unsubscribed", None)
+
+    async def write(conn: AsyncConnection) -> None:
+        await lists.get_list(conn, directory_id, list_id)
+        before = await get_contact(conn, directory_id, call.path("contact_id"))
+        contact_id = before["contact_id"]
+        await lists.require_member(conn, list_id, contact_id)
+        changed = await update_contact(conn, directory_id, contact_id, fields, call.at)
+        if opted_out is not None:
+            changed |= await lists.set_list_opt_out(
+                conn, directory_id, list_id, contact_id, opted_out, call.at
+            )
+        if changed:
+            await evaluate_if_live(conn, directory_id, contact_id, call.at)
+            sent = {**fields, "list_id": list_id, "list_unsubscribed": opted_out}
+            await _record(conn, call, "contact.update", contact_id, after=sent)
+
+    await call.write(write)
+    return None
+
+
+async def remove(call: Call) -> object:
+    """DELETE: off the list; the contact stays in the directory."""
+    directory_id, list_id = _place(call)
+
+    async def write(conn: AsyncConnection) -> None:
+        await lists.get_list(conn, directory_id, list_id)
+        row = await get_contact(conn, directory_id, call.path("contact_id"))
+        contact_id = row["contact_id"]
+        await lists.remove_from_list(conn, directory_id, list_id, contact_id, call.at)
+        await evaluate_if_live(conn, directory_id, contact_id, call.at)
+        await _record(conn, call, "mailing_list.remove", list_id, before={"contact": contact_id})
+
+    await call.write(write)
+    return None
+
+
+async def _record(
+    conn: AsyncConnection,
+    call: Call,
+    action: str,
+    object_id: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    await audit.record(
+        conn, call.caller.operator_id, action, object_id, call.at, before=before, after=after
+    )
+
+
+routes: list[BaseRoute] = [
+    api("GET", ALL, "read:mailing_lists", list_all),
+    api("POST", ALL, "manage:mailing_lists", create),
+    api("GET", ONE, "read:mailing_lists", get),
+    api("PUT", ONE, "manage:mailing_lists", rename),
+    api("DELETE", ONE, "manage:mailing_lists", delete),
+    api("GET", CONTACTS, "read:mailing_lists", list_contacts),
+    api("POST", CONTACTS, "manage:mailing_lists", add),
+    api("GET", f"{CONTACTS}/{{contact_id}}", "read:mailing_lists", get_listed),
+    api("PUT", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", change_listed),
+    api("DELETE", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", remove),
+]

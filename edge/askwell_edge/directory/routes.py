@@ -1,0 +1,19 @@
+"""Every address of the directory's API."""
+
+from starlette.routing import BaseRoute
+
+from askwell_edge.directory import (
+    contacts_api,
+    directories_api,
+    lists_api,
+    rules_api,
+    segments_api,
+)
+
+routes: list[BaseRoute] = [
+    *directories_api.routes,
+    *contacts_api.routes,
+    *lists_api.routes,
+    *rules_api.routes,
+    *segments_api.routes,
+]

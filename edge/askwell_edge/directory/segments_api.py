@@ -1,0 +1,181 @@
+"""/API/v3 segments of a directory: defined by criteria, rebuilt in the background."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.calls import Call, api
+from askwell_edge.access.limits import TokenBuckets
+from askwell_edge.access.refusals import Throttled
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory import segments
+from askwell_edge.directory.membership import segments_of
+from askwell_edge.directory.rebuild import DAY_MS, member_counts
+
+ALL = "/directories/{directory_id}/segments"
+ONE = f"{ALL}/{{segment_id}}"
+BODY_LIMIT = 10 * 1024
+CREATIONS_A_MINUTE = 60
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class NewSegment(Struct, forbid_unknown_fields=True):
+    """A segment to create; the criteria are described in askwell_runtime.segment."""
+
+    name: Name
+    criteria: dict[str, Any]
+
+
+class SegmentChange(Struct, forbid_unknown_fields=True):
+    """What may change of a segment; absent stays."""
+
+    name: Name | None = None
+    criteria: dict[str, Any] | None = None
+
+
+def segment_shape(row: Mapping[Any, Any], count: int) -> dict[str, Any]:
+    """A segment as the API shows it."""
+    built_at = row["built_at"]
+    return {
+        "segmentId": row["segment_id"],
+        "name": row["name"],
+        "criteria": row["criteria"],
+        "status": row["status"],
+        "memberCount": count,
+        "creationDate": row["created_at"],
+        "lastBuiltDate": built_at,
+        "nextBuildDate": None if built_at is None else built_at + DAY_MS,
+    }
+
+
+def _managed(call: Call) -> str:
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    return directory_id
+
+
+async def list_all(call: Call) -> object:
+    """GET: the directory's segments with their members counted now."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    async with call.reading() as conn:
+        rows = await segments_of(conn, directory_id)
+        counts = await member_counts(conn, directory_id)
+    shown = [segment_shape(row, counts.get(row["ordinal"], 0)) for row in rows]
+    return {"elements": shown, "nextPage": None}
+
+
+async def get(call: Call) -> object:
+    """GET: one segment."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    async with call.reading() as conn:
+        row = await segments.get_segment(conn, directory_id, call.path("segment_id"))
+        counts = await member_counts(conn, directory_id)
+    return segment_shape(row, counts.get(row["ordinal"], 0))
+
+
+async def create(call: Call) -> object:
+    """POST: a new segment; 413 beyond 10 kB, 429 beyond 60 in a minute, 409 beyond 20."""
+    directory_id = _managed(call)
+    _limit(call)
+    body = await call.body(NewSegment, BODY_LIMIT)
+
+    async def write(conn: AsyncConnection) -> str:
+        segment_id = await segments.create_segment(
+            conn, directory_id, body.name, body.criteria, call.at
+        )
+        await _record(conn, call, "create", segment_id, None, await _now(conn, call, segment_id))
+        return segment_id
+
+    return {"id": await call.write(write)}
+
+
+async def change(call: Call) -> object:
+    """PUT: another name or other criteria; those need a rebuild before they count."""
+    directory_id, segment_id = _managed(call), call.path("segment_id")
+    body = await call.body(SegmentChange, BODY_LIMIT)
+
+    async def write(conn: AsyncConnection) -> None:
+        before = await _now(conn, call, segment_id)
+        await segments.change_segment(
+            conn, directory_id, segment_id, name=body.name, criteria=body.criteria
+        )
+        after = await _now(conn, call, segment_id)
+        await _record(conn, call, "update", segment_id, before, after)
+
+    await call.write(write)
+    return None
+
+
+async def delete(call: Call) -> object:
+    """DELETE: refused with the intercepts that use the segment."""
+    directory_id, segment_id = _managed(call), call.path("segment_id")
+
+    async def write(conn: AsyncConnection) -> None:
+        before = await _now(conn, call, segment_id)
+        await segments.delete_segment(conn, directory_id, segment_id)
+        await _record(conn, call, "delete", segment_id, before, None)
+
+    await call.write(write)
+    return None
+
+
+async def rebuild(call: Call) -> object:
+    """POST: have the segment built again soon; its last membership stays in use meanwhile."""
+    directory_id, segment_id = _managed(call), call.path("segment_id")
+
+    async def write(conn: AsyncConnection) -> None:
+        await segments.mark_for_rebuild(conn, directory_id, segment_id)
+        await _record(conn, call, "rebuild", segment_id, None, None)
+
+    await call.write(write)
+    return None
+
+
+async def _now(conn: AsyncConnection, call: Call, segment_id: str) -> dict[str, Any]:
+    row = await segments.get_segment(conn, call.path("directory_id"), segment_id)
+    return {"name": row["name"], "criteria": row["criteria"]}
+
+
+async def _record(
+    conn: AsyncConnection,
+    call: Call,
+    verb: str,
+    segment_id: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> None:
+    await audit.record(
+        conn,
+        call.caller.operator_id,
+        f"segment.{verb}",
+        segment_id,
+        call.at,
+        before=before,
+        after=after,
+    )
+
+
+def _limit(call: Call) -> None:
+    state = call.request.app.state
+    if not hasattr(state, "segment_buckets"):
+        state.segment_buckets = TokenBuckets(CREATIONS_A_MINUTE / 60, CREATIONS_A_MINUTE)
+    wait_s = state.segment_buckets.take(call.caller.operator_id, call.at)
+    if wait_s:
+        raise Throttled(f"at most {CREATIONS_A_MINUTE} segments a minute", wait_s)
+
+
+routes: list[BaseRoute] = [
+    api("GET", ALL, "read:segments", list_all),
+    api("POST", ALL, "manage:segments", create),
+    api("GET", ONE, "read:segments", get),
+    api("PUT", ONE, "manage:segments", change),
+    api("DELETE", ONE, "manage:segments", delete),
+    api("POST", f"{ONE}/rebuild", "manage:segments", rebuild),
+]

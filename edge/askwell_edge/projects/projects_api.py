@@ -1,0 +1,222 @@
+"""/API/v3 projects: create, change, link with a directory, publish, signing keys."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.calls import Call, api
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.projects import keys, links
+from askwell_edge.projects.preview import LIFE_MS, debug_token
+from askwell_edge.projects.projects import (
+    change_project,
+    create_project,
+    get_project,
+    list_projects,
+)
+from askwell_edge.projects.publishing import publish
+from askwell_edge.projects.shapes import (
+    LinkBody,
+    NewProject,
+    ProjectChange,
+    UnlinkBody,
+    project_shape,
+)
+from askwell_edge.projects.visibility import may_see, project_for
+
+ALL = "/projects"
+ONE = "/projects/{project_id}"
+
+Change = Callable[[AsyncConnection, str], Awaitable[None]]
+
+
+async def list_all(call: Call) -> object:
+    """GET: the projects that the operator may see."""
+    async with call.reading() as conn:
+        rows = await list_projects(conn)
+    seen = [project_shape(row) for row in rows if may_see(call.caller, row)]
+    return {"elements": seen, "nextPage": None}
+
+
+async def create(call: Call) -> object:
+    """POST: a new project with a signing key of its own."""
+    body = await call.body(NewProject)
+
+    async def write(conn: AsyncConnection) -> str:
+        project_id = await create_project(
+            conn, body.name, body.origins, call.at, settings=body.settings
+        )
+        after = project_shape(await get_project(conn, project_id))
+        await audit.record(
+            conn, call.caller.operator_id, "project.create", project_id, call.at, after=after
+        )
+        return project_id
+
+    return {"id": await call.write(write)}
+
+
+async def get(call: Call) -> object:
+    """GET: one project."""
+    async with call.reading() as conn:
+        return project_shape(await project_for(conn, call.caller, call.path("project_id")))
+
+
+async def change(call: Call) -> object:
+    """PUT: name, origins (count at once) and settings (count when published)."""
+    body = await call.body(ProjectChange)
+
+    async def write(conn: AsyncConnection, project_id: str) -> None:
+        before = await project_for(conn, call.caller, project_id)
+        wanted = (body.settings or {}).get("create_contacts")
+        if wanted and not before["settings"]["create_contacts"] and before["directory_id"]:
+            require(call.caller, Permission.MANAGE_DIRECTORY, before["directory_id"])
+        await change_project(
+            conn, project_id, name=body.name, origins=body.origins, settings=body.settings
+        )
+
+    await _audited(call, "project.update", write)
+    return None
+
+
+async def get_link(call: Call) -> object:
+    """GET: whether the project can be linked with `directoryId`, why not, and who is unmatched."""
+    async with call.reading() as conn:
+        project = await project_for(conn, call.caller, call.path("project_id"))
+        directory_id = call.query("directoryId") or project["directory_id"]
+        if directory_id is None:
+            return {"directoryId": None}
+        require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+        facts = await links.link_facts(conn, project["project_id"], directory_id, modules_of(call))
+    return {
+        "directoryId": project["directory_id"],
+        "available": facts["available"],
+        "problem": facts["problem"],
+        "contactCount": facts["contacts"],
+        "contactCountWithoutExtRef": facts["contacts_without_reference"],
+        "linkedInterceptIds": facts["linked_intercepts"],
+    }
+
+
+async def link(call: Call) -> object:
+    """POST: link with a directory; a second directory is refused."""
+    return await _link(call, switch=False)
+
+
+async def switch_link(call: Call) -> object:
+    """PUT: link with this directory instead of the present one."""
+    return await _link(call, switch=True)
+
+
+async def _link(call: Call, *, switch: bool) -> object:
+    body = await call.body(LinkBody)
+    require(call.caller, Permission.ACCESS_CONTACTS, body.directory_id)
+
+    async def write(conn: AsyncConnection, project_id: str) -> None:
+        await project_for(conn, call.caller, project_id)
+        await links.link_project(
+            conn,
+            project_id,
+            body.directory_id,
+            modules=modules_of(call),
+            switch=switch,
+            linked_intercepts=body.intercept_links,
+        )
+
+    await _audited(call, "project.link", write)
+    return None
+
+
+async def unlink(call: Call) -> object:
+    """POST: take the link away."""
+    body = await call.body(UnlinkBody)
+
+    async def write(conn: AsyncConnection, project_id: str) -> None:
+        await project_for(conn, call.caller, project_id)
+        await links.unlink_project(conn, project_id, linked_intercepts=body.intercept_links)
+
+    await _audited(call, "project.unlink", write)
+    return None
+
+
+async def apply(call: Call) -> object:
+    """POST: apply settings and link; visitors get the new bundle from now on."""
+
+    async def write(conn: AsyncConnection, project_id: str) -> None:
+        await project_for(conn, call.caller, project_id)
+        await publish(conn, project_id, call.at)
+
+    await _audited(call, "project.publish", write)
+    async with call.reading() as conn:
+        return {"bundle": (await get_project(conn, call.path("project_id")))["bundle_hash"]}
+
+
+async def new_key(call: Call) -> object:
+    """POST: a new signing key, shown this once; the one before it stays live, older ones end."""
+
+    async def write(conn: AsyncConnection) -> tuple[str, bytes]:
+        project = await project_for(conn, call.caller, call.path("project_id"))
+        key_id, secret = await keys.create_key(conn, project["project_id"], call.at)
+        await audit.record(
+            conn,
+            call.caller.operator_id,
+            "project.new_key",
+            project["project_id"],
+            call.at,
+            after={"key_id": key_id},
+        )
+        return key_id, secret
+
+    key_id, secret = await call.write(write)
+    return {"id": key_id, "secret": secret.decode()}
+
+
+async def debugger(call: Call) -> object:
+    """POST: a token that opens the debugger on the project's pages for a quarter of an hour."""
+    async with call.reading() as conn:
+        project = await project_for(conn, call.caller, call.path("project_id"))
+        live = await keys.live_keys(conn, project["project_id"])
+    token = debug_token(bytes(live[0]["secret"]), project["project_id"], call.at)
+    return {"token": token, "expiresDate": call.at + LIFE_MS}
+
+
+def modules_of(call: Call) -> tuple[str, ...]:
+    """The modules that are switched on here; both, where the settings do not say."""
+    return tuple(getattr(call.request.app.state.settings, "modules", links.MODULES))
+
+
+async def _audited(call: Call, action: str, change: Change) -> None:
+    """Run a change of one project and write down how it was before and after."""
+    project_id = call.path("project_id")
+
+    async def write(conn: AsyncConnection) -> None:
+        before = project_shape(await get_project(conn, project_id))
+        await change(conn, project_id)
+        after = project_shape(await get_project(conn, project_id))
+        await audit.record(
+            conn,
+            call.caller.operator_id,
+            action,
+            project_id,
+            call.at,
+            before=before,
+            after=after,
+        )
+
+    await call.write(write)
+
+
+routes: list[BaseRoute] = [
+    api("GET", ALL, "read:projects", list_all),
+    api("POST", ALL, "manage:projects", create),
+    api("GET", ONE, "read:projects", get),
+    api("PUT", ONE, "manage:projects", change),
+    api("GET", f"{ONE}/link", "read:projects", get_link),
+    api("POST", f"{ONE}/link", "manage:projects", link),
+    api("PUT", f"{ONE}/link", "manage:projects", switch_link),
+    api("POST", f"{ONE}/unlink", "manage:projects", unlink),
+    api("POST", f"{ONE}/publish", "manage:projects", apply),
+    api("POST", f"{ONE}/signingkeys", "manage:projects", new_key),
+    api("POST", f"{ONE}/debugger", "manage:projects", debugger),
+]
