@@ -15,6 +15,8 @@ from askwell_edge.errors import EdgeError, refusal
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import Clock, now_ms
 from askwell_edge.store.engine import open_store
+from askwell_edge.visitor.built import read_built
+from askwell_edge.visitor.traffic import Traffic
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
@@ -36,6 +38,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     )
     app.state.settings = settings
     app.state.clock = clock or now_ms
+    app.state.traffic = Traffic(settings)
+    app.state.built = read_built(settings.built_dir)
+    app.state.loader = None
     return app
 
 

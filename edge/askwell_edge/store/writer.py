@@ -7,7 +7,7 @@ by this, PostgreSQL fewer commits; what is answered is on the disk in both.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from askwell_edge.errors import StoreBusy, StoreError
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 Write = Callable[[AsyncConnection], Awaitable[T]]
+WriteRows = Callable[[AsyncConnection, Sequence[Row]], Awaitable[None]]
 
 GROUP_LIMIT = 256
 ATTEMPTS = 4
@@ -29,11 +31,14 @@ log = logging.getLogger(__name__)
 class Waiting:
     """One write, and who waits for its outcome."""
 
-    __slots__ = ("answer", "attempts", "outcome", "problem", "write")
+    __slots__ = ("answer", "attempts", "outcome", "problem", "rows", "write")
 
-    def __init__(self, write: Write[Any], answer: asyncio.Future[Any]) -> None:
+    def __init__(
+        self, write: Callable[..., Awaitable[Any]], rows: Sequence[Any] | None = None
+    ) -> None:
         self.write = write
-        self.answer = answer
+        self.rows = rows
+        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.attempts = 0
         self.outcome: Any = None
         self.problem: Exception | None = None
@@ -70,12 +75,19 @@ class Writer:
 
     async def submit(self, write: Write[T]) -> T:
         """The outcome of `write`, once it is committed; its own exception, if it wrote nothing."""
+        outcome: T = await self._queue(Waiting(write))
+        return outcome
+
+    async def submit_rows(self, write_rows: WriteRows[Row], rows: Sequence[Row]) -> None:
+        """Return once `rows` are committed; those that wait for the same `write_rows` go in one."""
+        await self._queue(Waiting(write_rows, rows))
+
+    async def _queue(self, waiting: Waiting) -> Any:
         if self._closing or self._task is None or len(self._waiting) >= self._waiting_limit:
             raise StoreBusy()
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(write, answer))
+        self._waiting.append(waiting)
         self._work.set()
-        return await answer
+        return await waiting.answer
 
     async def close(self) -> None:
         """Take no more, write what waits, stop."""
@@ -107,7 +119,9 @@ class Writer:
     async def _commit(self, group: list[Waiting]) -> None:
         try:
             async with self._engine.begin() as conn:
-                again = [each for each in group if not await _attempt(conn, each)]
+                again = [
+                    each for kind in _by_kind(group) for each in await _attempt_kind(conn, kind)
+                ]
         except (SQLAlchemyError, OSError, asyncio.TimeoutError) as problem:
             log.error("group=lost writes=%d problem=%s", len(group), type(problem).__name__)
             for each in group:
@@ -119,12 +133,31 @@ class Writer:
                 each.settle()
 
 
+def _by_kind(group: list[Waiting]) -> list[list[Waiting]]:
+    """Each write by itself, except that rows for the same write are one."""
+    kinds: dict[object, list[Waiting]] = {}
+    for each in group:
+        kinds.setdefault(each if each.rows is None else each.write, []).append(each)
+    return list(kinds.values())
+
+
+async def _attempt_kind(conn: AsyncConnection, kind: list[Waiting]) -> list[Waiting]:
+    """Run these writes, all at once if they can be; those that should be tried once more."""
+    if len(kind) > 1:
+        rows = [row for each in kind for row in each.rows or ()]
+        together = Waiting(kind[0].write, rows)
+        if await _attempt(conn, together) and together.problem is None:
+            return []
+    return [each for each in kind if not await _attempt(conn, each)]
+
+
 async def _attempt(conn: AsyncConnection, waiting: Waiting) -> bool:
     """Run one write within its savepoint; False when it should be tried once more."""
     waiting.attempts += 1
+    arguments = () if waiting.rows is None else (waiting.rows,)
     try:
         async with conn.begin_nested():
-            waiting.outcome = await waiting.write(conn)
+            waiting.outcome = await waiting.write(conn, *arguments)
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is the caller's
         if isinstance(problem, DBAPIError):
             if problem.connection_invalidated:

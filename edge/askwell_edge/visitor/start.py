@@ -1,0 +1,56 @@
+"""The start file: what a page must know before anything else, and whether anything can show."""
+
+import hashlib
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+from askwell_edge.visitor.built import CLIENT, DEBUGGER, Built
+from askwell_edge.visitor.door import Caller
+from askwell_edge.visitor.encodings import same_tag
+from askwell_edge.visitor.recognising import creates
+
+LIFE = "public, max-age=30"
+FROM_SETTINGS = (
+    "mode",
+    "sampling",
+    "linked",
+    "reevaluate_on_url",
+    "cookie_domain",
+    "claim_timeout_ms",
+    "paint_timeout_ms",
+)
+
+
+async def get_start(caller: Caller) -> Response:
+    """GET /p/{project}/start.json: changes with each publication, else answered 304."""
+    body = json.dumps(start_of(caller), separators=(",", ":")).encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": LIFE}
+    if same_tag(caller.request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def start_of(caller: Caller) -> dict[str, Any]:
+    """The start file of docs/wire.md section 6."""
+    project = caller.project
+    built: Built = caller.request.app.state.built
+    scripts = {
+        stem: file for stem in (CLIENT, DEBUGGER) if (file := built.by_stem.get(stem)) is not None
+    }
+    return {
+        "v": 1,
+        "project": project.project_id,
+        "bundle": project.bundle_hash,
+        **{name: project.settings[name] for name in FROM_SETTINGS},
+        "creates": creates(caller),
+        "reads": project.reads,
+        "prefilter": list(project.prefilter),
+        "files": {
+            **{stem: f"/a/{file.name}" for stem, file in scripts.items()},
+            "frame": f"/p/{project.project_id}/frame",
+        },
+        "integrity": {stem: file.integrity for stem, file in scripts.items()},
+    }
