@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .errors import ReceiptError
+from .errors import ReceiptError, WireError
 from .request import request_facts, request_from
 from .wire import VERSION, bundle_hash, pack, read_bundle, read_snapshot, snapshot_facts, unpack
 
@@ -30,13 +30,16 @@ def pack_receipt(bundle: str, snapshot: Snapshot, request: Request) -> bytes:
 
 def replay(receipt: bytes, bundle_body: bytes) -> bytes:
     """The same answer again, byte for byte; ReceiptError when the bundle is another one."""
-    from .answer import answer
+    from .answer import answer  # late, because an answer to the debugger carries its receipt
 
     kept = unpack(receipt, ReceiptError)
     if kept.text("bundle") != bundle_hash(bundle_body):
         raise ReceiptError("bundle", "the receipt names another bundle")
-    snapshot = read_snapshot(pack(kept.map("snapshot", 20), ReceiptError))
-    request = request_from(kept.map("request", 10))
+    try:
+        snapshot = read_snapshot(pack(kept.map("snapshot", 20), ReceiptError))
+        request = request_from(kept.map("request", 10))
+    except WireError as error:
+        raise ReceiptError(error.path, error.problem) from error
     return answer_text(answer(read_bundle(bundle_body), snapshot, request))
 
 

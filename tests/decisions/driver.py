@@ -104,7 +104,7 @@ def problem(case):
 def difference(case, answer):
     """How an answer differs from what the case expects, or None."""
     got = []
-    for wanted, decision in zip(case["decisions"], answer["decisions"]):
+    for wanted, decision in zip(case["decisions"], answer["decisions"], strict=False):
         third = "action" if wanted[2:] and str(wanted[2]).startswith("AS_") else "rule"
         got.append([decision["intercept"], decision["reason"], decision[third]][: len(wanted)])
     if got != case["decisions"] or len(answer["decisions"]) != len(got):
@@ -114,7 +114,7 @@ def difference(case, answer):
         return f"shows {shown}"
     parts = [
         {key: there.get(key) for key in wanted}
-        for wanted, there in zip(case.get("show", []), answer["show"])
+        for wanted, there in zip(case.get("show", []), answer["show"], strict=False)
     ]
     if parts != case.get("show", parts):
         return f"shows {parts}"
