@@ -22,13 +22,18 @@ def decide(bundle: Bundle, snapshot: Snapshot, request: Request) -> tuple[Decisi
     ]
     back = dict(arbitrate(bundle, snapshot, request, eligible))
     return tuple(
-        Decision(
-            intercept_id=each.intercept_id,
-            reason=back.get(each.intercept_id, each.reason),
-            action_id=each.action_id,
-            rule_id=each.rule_id,
-        )
+        _stepping_back(each, back[each.intercept_id]) if each.intercept_id in back else each
         for each in decisions
+    )
+
+
+def _stepping_back(decision: Decision, reason: Reason) -> Decision:
+    """An eligible intercept that gives way to another; the action set it had chosen stays."""
+    return Decision(
+        intercept_id=decision.intercept_id,
+        reason=reason,
+        action_id=decision.action_id,
+        rule_id=None,
     )
 
 

@@ -31,10 +31,10 @@ def sampled(bundle: Bundle, intercept: Intercept, action: Action | None, request
     ]
     if action is not None:
         steps.append((action.sample_rate, "action", action.id))
-    return all(
-        rate == WHOLE or (rate > 0 and passes(rate, cut(request.draw, purpose, name)))
-        for rate, purpose, name in steps
-    )
+    for rate, purpose, name in steps:
+        if rate != WHOLE and not passes(rate, cut(request.draw, purpose, name)):
+            return False
+    return True
 
 
 def joint_rate(bundle: Bundle, intercept: Intercept, action: Action | None) -> int:
