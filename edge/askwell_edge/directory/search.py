@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, or_, select
@@ -19,7 +19,7 @@ FILTER_LIMIT = 20
 FILTER_DEPTH = 4
 
 _COLUMNS = {api_name: column for column, (api_name, _) in TEXTS.items()}
-_KEYED = {
+_KEYED: Mapping[str, tuple[Any, Callable[[str | None], str | None]]] = {
     "firstName": (contacts.c.first_name_key, text_key),
     "lastName": (contacts.c.last_name_key, text_key),
     "email": (contacts.c.email_key, email_key),

@@ -1,0 +1,72 @@
+"""`askwell serve`: the whole edge on one address, until it is told to stop."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from askwell_edge.app import create_app
+from askwell_edge.commands.opening import prepare_folder
+from askwell_edge.commands.telling import Trouble
+from askwell_edge.settings import Settings
+
+STOP_S = 5
+
+
+def bind(settings: Settings) -> socket.socket:
+    """A socket on the settings' address; port 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as problem:
+        bound.close()
+        raise Trouble(
+            f"cannot listen on {settings.host}:{settings.port}: {problem.strerror}. "
+            "Choose another port with --port, or 0 for any free one."
+        ) from None
+    return bound
+
+
+def address_of(bound: socket.socket) -> str:
+    """`http://127.0.0.1:8470`: where a browser on this machine reaches the socket."""
+    host, port = bound.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - shown only
+    return (
+        f"http://[{shown}]:{port}"
+        if ":" in shown and "[" not in shown
+        else f"http://{shown}:{port}"
+    )
+
+
+def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve on the socket; calls `ready` once requests are answered, returns when stopped."""
+    prepare_folder(settings.data_dir)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_S,
+        ws="none",
+    )
+    server = _Announcing(config, ready)
+    asyncio.run(server.serve(sockets=[bound]))
+    if not server.started:
+        raise Trouble("the edge did not start; the lines above say why")
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()

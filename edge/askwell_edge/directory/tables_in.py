@@ -1,0 +1,191 @@
+"""Files of contacts, read row by row: CSV, TSV and JSON lines, whatever their encoding mark."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.fields import NAME_LIMIT
+
+Format = Literal["csv", "tsv", "jsonl"]
+CELL_LIMIT = 10_000
+COLUMN_LIMIT = 200
+LINE_LIMIT = 1 << 20
+
+# The file's and the console's names of fields, exactly so; every other column is embedded data.
+HEADERS: Mapping[str, str] = {
+    "FirstName": "first_name",
+    "LastName": "last_name",
+    "Email": "email",
+    "ExternalDataReference": "external_reference",
+    "Language": "language",
+    "Phone": "phone",
+    "Unsubscribed": "unsubscribed",
+}
+API_NAMES: Mapping[str, str] = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "email": "email",
+    "extRef": "external_reference",
+    "language": "language",
+    "phone": "phone",
+    "unsubscribed": "unsubscribed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as an editor numbers it; `fields` by column, or `problem` in words."""
+
+    number: int
+    fields: dict[str, Any]
+    problem: str | None = None
+
+
+def format_of(name: str) -> Format:
+    """The format that a file's name tells."""
+    ending = name.lower().rpartition(".")[2]
+    if ending in ("tsv", "tab"):
+        return "tsv"
+    return "jsonl" if ending in ("jsonl", "ndjson") else "csv"
+
+
+def read_rows(
+    chunks: Iterable[bytes], format: Format, mapping: Mapping[str, str | None] | None = None
+) -> Iterator[Row]:
+    """Rows in order, holding one at a time. `mapping` gives a column another name, or none."""
+    if format == "jsonl":
+        yield from _json_rows(_lines(chunks))
+    else:
+        yield from _table_rows(_lines(chunks), "\t" if format == "tsv" else ",", mapping or {})
+
+
+class _Stream(io.RawIOBase):
+    """Chunks of bytes as a file that can only be read onward."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = bytes(chunk)
+        count = min(len(target), len(self._rest))
+        target[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Text lines with their ends as they are; UTF-8 unless a byte order mark says UTF-16."""
+    buffered = io.BufferedReader(_Stream(chunks))
+    mark = buffered.peek(2)[:2]
+    encoding = "utf-16" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
+    try:
+        while line := text.readline(LINE_LIMIT):
+            if len(line) == LINE_LIMIT and not line.endswith(("\n", "\r")):
+                raise Invalid("file", f"has a line of more than {LINE_LIMIT} characters")
+            yield line
+    except UnicodeError:
+        raise Invalid("file", "is not UTF-8 text; save it as UTF-8") from None
+
+
+def _table_rows(
+    lines: Iterable[str], separator: str, mapping: Mapping[str, str | None]
+) -> Iterator[Row]:
+    csv.field_size_limit(LINE_LIMIT)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    columns: list[str | None] | None = None
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            yield Row(reader.line_num, {}, f"cannot be read: {problem}")
+            continue
+        if columns is None:
+            columns = read_header(cells, mapping)
+        elif any(cell.strip() for cell in cells):
+            yield _row(reader.line_num, columns, cells)
+
+
+def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str | None]:
+    """Each column's field, `embedded:` and a name, or None where the mapping leaves it out."""
+    if len(cells) > COLUMN_LIMIT:
+        raise Invalid("header", f"has more than {COLUMN_LIMIT} columns")
+    columns: list[str | None] = []
+    for i, cell in enumerate(cells, start=1):
+        name = cell.strip()
+        wanted = mapping.get(name, name)
+        if wanted is None:
+            columns.append(None)
+            continue
+        if not wanted or len(wanted) > NAME_LIMIT:
+            raise Invalid(
+                f"header, column {i}", f"must have a name of 1 to {NAME_LIMIT} characters"
+            )
+        column = HEADERS.get(wanted, f"embedded:{wanted}")
+        if column.lower() in {each.lower() for each in columns if each is not None}:
+            raise Invalid(f"header, column {i}", f"{wanted} is there twice")
+        columns.append(column)
+    if not any(column in HEADERS.values() for column in columns):
+        raise Invalid("header", f"names none of {', '.join(HEADERS)}")
+    return columns
+
+
+def _row(number: int, columns: list[str | None], cells: list[str]) -> Row:
+    if len(cells) > len(columns):
+        return Row(number, {}, f"has {len(cells)} cells, but the header has {len(columns)}")
+    fields: dict[str, Any] = {}
+    pairs: dict[str, str] = {}
+    for column, cell in zip(columns, cells, strict=False):
+        if column is None:
+            continue
+        if len(cell) > CELL_LIMIT:
+            return Row(number, {}, f"a cell has more than {CELL_LIMIT} characters")
+        if column.startswith("embedded:"):
+            pairs[column.removeprefix("embedded:")] = cell
+        elif column == "unsubscribed":
+            truth = {"": None, "true": True, "1": True, "false": False, "0": False}
+            if cell.strip().lower() not in truth:
+                return Row(number, {}, "Unsubscribed must be true or false")
+            fields[column] = truth[cell.strip().lower()]
+        else:
+            fields[column] = cell
+    return Row(number, {**fields, "embedded_data": pairs})
+
+
+def _json_rows(lines: Iterable[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _json_row(number, line)
+
+
+def _json_row(number: int, line: str) -> Row:
+    try:
+        raw = msgspec.json.decode(line.encode("utf-8", "surrogatepass"), type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError) as problem:
+        return Row(number, {}, f"is not a JSON object: {problem}")
+    fields: dict[str, Any] = {}
+    for name, value in raw.items():
+        if name == "embeddedData" and isinstance(value, dict | None):
+            fields["embedded_data"] = value or {}
+        elif name == "unsubscribed" and not isinstance(value, bool | None):
+            return Row(number, {}, "unsubscribed must be true or false")
+        elif name in API_NAMES:
+            fields[API_NAMES[name]] = value
+        else:
+            return Row(number, {}, f"{name[:60]} is unknown")
+    return Row(number, fields)
