@@ -1,5 +1,6 @@
 """The whole edge as one ASGI application: its rooms' routes, one store, one clock."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge import health
 from askwell_edge.border import Border
+from askwell_edge.directory.upkeep import keep_up
 from askwell_edge.errors import EdgeError, refusal
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import Clock, now_ms
@@ -25,9 +27,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.store = await open_store(settings)
+        upkeep = asyncio.create_task(keep_up(app.state.store, app.state.clock), name="upkeep")
         try:
             yield
         finally:
+            upkeep.cancel()
+            await asyncio.gather(upkeep, return_exceptions=True)
             await app.state.store.close()
 
     app = Starlette(

@@ -17,6 +17,7 @@ class Settings:
     port: int
     public_url: str  # where browsers reach the edge; empty: wherever they happen to ask
     built_dir: Path  # what the build made for browsers
+    modules: tuple[str, ...]  # "directory" and "website"; linking needs both
     writes_waiting_limit: int
     address_rate_per_s: float  # of one client's address, for requests of pages
     address_burst: int
@@ -38,6 +39,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=read("PORT", cast=int, default=8470),
         public_url=read("PUBLIC_URL", default="").rstrip("/"),
         built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
+        modules=tuple(read("MODULES", default="directory,website").replace(" ", "").split(",")),
         writes_waiting_limit=read("WRITES_WAITING_LIMIT", cast=int, default=4096),
         address_rate_per_s=read("ADDRESS_RATE_PER_S", cast=float, default=50.0),
         address_burst=read("ADDRESS_BURST", cast=int, default=500),

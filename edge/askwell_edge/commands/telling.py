@@ -35,7 +35,7 @@ class Progress:
 
 def say(text: str = "") -> None:
     """One line of the result."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 def complain(text: str) -> None:

@@ -25,6 +25,7 @@ from askwell_edge.projects.shapes import (
     project_shape,
 )
 from askwell_edge.projects.visibility import may_see, project_for
+from askwell_edge.settings import Settings
 
 ALL = "/projects"
 ONE = "/projects/{project_id}"
@@ -182,8 +183,9 @@ async def debugger(call: Call) -> object:
 
 
 def modules_of(call: Call) -> tuple[str, ...]:
-    """The modules that are switched on here; both, where the settings do not say."""
-    return tuple(getattr(call.request.app.state.settings, "modules", links.MODULES))
+    """The modules that are switched on here."""
+    settings: Settings = call.request.app.state.settings
+    return settings.modules
 
 
 async def _audited(call: Call, action: str, change: Change) -> None:
