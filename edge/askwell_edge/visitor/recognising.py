@@ -42,7 +42,7 @@ async def recognise(caller: Caller, asks: WhoAsks, signed_at: int | None = None)
         found = await find_by_reference(conn, directory_id, visitor.reference)
     if found is not None:
         visitor.contact_id = found["contact_id"]
-        visitor.creation = "exists" if creates(caller) else None
+        visitor.creation = _creation(caller, "exists")
     else:
         visitor.creation = await _create(caller, asks, visitor)
     visitor.standing = "known" if visitor.contact_id else "unknown"
@@ -64,7 +64,7 @@ def read_visitor(caller: Caller, asks: WhoAsks, signed_at: int | None = None) ->
     """What the page's words alone say: a usable reference, none, or one nobody vouches for."""
     reference, note = read_reference(asks.reference)
     notes = [note] if note else []
-    none = "no_reference" if creates(caller) else None
+    none = _creation(caller, "no_reference")
     if reference is None:
         return Visitor("anonymous", creation=none, notes=notes)
     if caller.project.settings["require_token"]:
@@ -80,6 +80,13 @@ def creates(caller: Caller) -> bool:
     settings = caller.project.settings
     linked = caller.project.directory_id is not None
     return bool(linked and settings["linked"] and settings["create_contacts"])
+
+
+def _creation(caller: Caller, result: str) -> str | None:
+    """The result code, or that the project adds nobody; None where nobody could be added."""
+    if caller.project.directory_id is None:
+        return None
+    return result if creates(caller) else "disabled"
 
 
 async def _create(caller: Caller, asks: WhoAsks, visitor: Visitor) -> str:
