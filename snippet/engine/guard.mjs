@@ -1,6 +1,6 @@
 // @ts-check
 // Makes WebAssembly look before it touches memory: to record which pieces decisions touch, and then to
-// hold back the others. Every load and store is led over a small function that knows the pieces' marks.
+// hold back the others. Before every load and store, the mark of its piece is looked at.
 import { readMemoryArgument, skipImmediates, STORED, WIDTHS } from "./instructions.mjs";
 import { Bytes, Cursor, readSections, SECTION, writeSections } from "./wasm.mjs";
 
@@ -11,7 +11,8 @@ const I32 = 0x7f;
 const VOID = 0x40;
 
 /**
- * @typedef {{bitmap: number, end: number, record: boolean}} Watch
+ * @typedef {{bitmap: number, record: boolean}} Watch the marks' address; set them, or look at them
+ * @typedef {{calls: Record<string, number>, look: (code: Bytes, offset: number) => void}} Guard
  * @typedef {{parameters: number[], results: number[]}} Signature
  */
 
@@ -33,14 +34,15 @@ export function guardMemory(wasm, watch) {
   const imported = readFunctionImports(section(SECTION.import).body);
   const declared = readNumbers(section(SECTION.function).body);
   const first = imported.length + declared.length;
-  const calls = { check: first, range: first + 1, copy: first + 2, fill: first + 3 };
+  const calls = { range: first, copy: first + 1, fill: first + 2 };
   const quiet = typeAt(types, [], []);
   const hook = imported.findIndex(({ from, type }) => from !== "placeholder" && type === quiet);
   if (hook < 0) throw new Error("no import of type () -> () can serve as the hook");
-  const added = addedBodies(watch, calls, hook);
+  const look = looking(watch, hook);
+  const added = addedBodies(look, calls);
   section(SECTION.function).body = numbers([...declared, ...added.map(({ type }) => typeAt(types, ...type))]);
   section(SECTION.export).body = withExport(section(SECTION.export).body, "touch", calls.range);
-  section(SECTION.code).body = guardCode(section(SECTION.code).body, declared.map((type) => types[type]), calls, added);
+  section(SECTION.code).body = guardCode(section(SECTION.code).body, declared.map((type) => types[type]), { calls, look }, added);
   return { wasm: writeSections(sections), hook: watch.record ? null : imported[hook].name };
 }
 
@@ -106,16 +108,16 @@ function withExport(body, name, index) {
 /**
  * @param {Uint8Array} body
  * @param {Signature[]} signatures
- * @param {Record<string, number>} calls
+ * @param {Guard} guard
  * @param {{body: Uint8Array}[]} added
  */
-function guardCode(body, signatures, calls, added) {
+function guardCode(body, signatures, guard, added) {
   const cursor = new Cursor(body);
   const count = cursor.unsigned();
   const out = new Bytes(body.length * 2).unsigned(count + added.length);
   for (let index = 0; index < count; index++) {
     const length = cursor.unsigned();
-    const guarded = guardFunction(body.subarray(cursor.at, cursor.at + length), signatures[index], calls);
+    const guarded = guardFunction(body.subarray(cursor.at, cursor.at + length), signatures[index], guard);
     out.unsigned(guarded.length).append(guarded);
     cursor.skip(length);
   }
@@ -126,23 +128,25 @@ function guardCode(body, signatures, calls, added) {
 /**
  * @param {Uint8Array} body local variables, then instructions
  * @param {Signature} signature
- * @param {Record<string, number>} calls
+ * @param {Guard} guard
  */
-function guardFunction(body, signature, calls) {
+function guardFunction(body, signature, guard) {
   const cursor = new Cursor(body);
   const groups = Array.from({ length: cursor.unsigned() }, () => ({ count: cursor.unsigned(), type: readType(cursor) }));
   const firstSpare = signature.parameters.length + groups.reduce((sum, { count }) => sum + count, 0);
-  /** @type {Map<number, number>} spare local variables by type */
+  /** @type {Map<string, {type: number, index: number}>} */
   const spares = new Map();
-  const spare = (/** @type {number} */ type) => {
-    if (!spares.has(type)) spares.set(type, firstSpare + spares.size);
-    return /** @type {number} */ (spares.get(type));
+  const spare = (/** @type {number} */ type, /** @type {string} */ purpose) => {
+    const name = `${type} ${purpose}`;
+    const found = spares.get(name) ?? { type, index: firstSpare + spares.size };
+    spares.set(name, found);
+    return found.index;
   };
   const code = new Bytes(body.length * 2);
-  while (cursor.at < body.length) guardInstruction(cursor, code, calls, spare);
+  while (cursor.at < body.length) guardInstruction(cursor, code, guard, spare);
   const out = new Bytes(code.length + 64).unsigned(groups.length + spares.size);
   for (const { count, type } of groups) out.unsigned(count).append(type);
-  for (const type of spares.keys()) out.push(1, type);
+  for (const { type } of spares.values()) out.push(1, type);
   return out.append(code.done()).done();
 }
 
@@ -157,20 +161,22 @@ function readType(cursor) {
 /**
  * @param {Cursor} cursor
  * @param {Bytes} code
- * @param {Record<string, number>} calls
- * @param {(type: number) => number} spare
+ * @param {Guard} guard
+ * @param {(type: number, purpose: string) => number} spare
  */
-function guardInstruction(cursor, code, calls, spare) {
+function guardInstruction(cursor, code, { calls, look }, spare) {
   const from = cursor.at;
   const operation = cursor.byte();
   if (operation >= 0x28 && operation <= 0x3e) {
     const { align, offset } = readMemoryArgument(cursor);
-    const check = (/** @type {number} */ at) => code.push(0x41).signed(at).push(0x10).unsigned(calls.check);
     const width = WIDTHS[operation - 0x28];
-    const stored = operation >= 0x36 ? spare(STORED[operation - 0x36]) : null;
+    const address = spare(I32, "address");
+    const stored = operation >= 0x36 ? spare(STORED[operation - 0x36], "stored") : null;
     if (stored !== null) code.push(0x21).unsigned(stored);
-    check(offset);
-    if (1 << align < width) check(offset + width - 1);
+    code.push(0x22).unsigned(address);
+    look(code, offset);
+    if (1 << align < width) look(code.push(0x20).unsigned(address), offset + width - 1);
+    code.push(0x20).unsigned(address);
     if (stored !== null) code.push(0x20).unsigned(stored);
   } else if (operation === 0xfc && (cursor.body[cursor.at] === 10 || cursor.body[cursor.at] === 11)) {
     code.push(0x10).unsigned(cursor.body[cursor.at] === 10 ? calls.copy : calls.fill);
@@ -183,43 +189,43 @@ function guardInstruction(cursor, code, calls, spare) {
 }
 
 /**
- * The functions that look at the marks: check(address, offset) gives the address back, range(address, length),
- * and the two that stand in for memory.copy and memory.fill.
+ * Code that takes an address from the stack and looks at the mark of its piece: sets it, or calls the hook.
  *
  * @param {Watch} watch
- * @param {Record<string, number>} calls
  * @param {number} hook
  */
-function addedBodies({ bitmap, end, record }, calls, hook) {
-  const pieces = Math.ceil(end / (1 << PIECE_BITS));
-  /** Looks at the mark of the piece whose number is in a local variable. @param {Bytes} code @param {number} piece */
-  const look = (code, piece) => {
-    code.push(0x20, piece);
-    if (record) return code.push(0x41, 1, 0x3a, 0).unsigned(bitmap);
-    return code.push(0x2d, 0).unsigned(bitmap).push(0x04, VOID, 0x10).unsigned(hook).push(0x0b);
+function looking({ bitmap, record }, hook) {
+  return (/** @type {Bytes} */ code, /** @type {number} */ offset) => {
+    if (offset > 0) code.push(0x41).signed(offset).push(0x6a);
+    code.push(0x41, PIECE_BITS, 0x76);
+    if (record) code.push(0x41, 1, 0x3a, 0).unsigned(bitmap);
+    else code.push(0x2d, 0).unsigned(bitmap).push(0x04, VOID, 0x10).unsigned(hook).push(0x0b);
   };
-  const known = (/** @type {Bytes} */ code, /** @type {number} */ piece) =>
-    code.push(0x20, piece, 0x41).signed(pieces).push(0x49);
-  const check = new Bytes().push(1, 1, I32);
-  check.push(0x20, 0, 0x20, 1, 0x6a, 0x41, PIECE_BITS, 0x76, 0x21, 2);
-  known(check, 2).push(0x04, VOID);
-  look(check, 2).push(0x0b, 0x20, 0, 0x0b);
+}
+
+/**
+ * range(address, length) looks at every piece; two more stand in for memory.copy and memory.fill.
+ *
+ * @param {Guard["look"]} look
+ * @param {Record<string, number>} calls
+ * @returns {{body: Uint8Array, type: [number[], number[]]}[]}
+ */
+function addedBodies(look, calls) {
+  const piece = 1 << PIECE_BITS;
   const range = new Bytes().push(1, 1, I32, 0x20, 1, 0x45, 0x04, VOID, 0x0f, 0x0b);
-  range.push(0x20, 0, 0x41, PIECE_BITS, 0x76, 0x21, 2, 0x03, VOID);
-  known(range, 2).push(0x04, VOID);
-  look(range, 2).push(0x0b, 0x20, 2, 0x41, 1, 0x6a, 0x22, 2);
-  range.push(0x20, 0, 0x20, 1, 0x6a, 0x41, 1, 0x6b, 0x41, PIECE_BITS, 0x76, 0x4d, 0x0d, 0, 0x0b, 0x0b);
+  range.push(0x20, 0, 0x20, 1, 0x6a, 0x41, 1, 0x6b, 0x21, 2);
+  look(range.push(0x20, 2), 0);
+  range.push(0x03, VOID);
+  look(range.push(0x20, 0), 0);
+  range.push(0x20, 0, 0x41).signed(piece).push(0x6a, 0x22, 0, 0x20, 2, 0x4d, 0x0d, 0, 0x0b, 0x0b);
   const over = (/** @type {Bytes} */ code, /** @type {number} */ at) =>
     code.push(0x20, at, 0x20, 2, 0x10).unsigned(calls.range);
   const all = [0x20, 0, 0x20, 1, 0x20, 2, 0xfc];
   const copy = over(over(new Bytes().push(0), 0), 1).append(all).push(10, 0, 0, 0x0b);
   const fill = over(new Bytes().push(0), 0).append(all).push(11, 0, 0x0b);
-  /** @type {[number[], number[]]} */
-  const three = [[I32, I32, I32], []];
   return [
-    { body: check.done(), type: /** @type {[number[], number[]]} */ ([[I32, I32], [I32]]) },
-    { body: range.done(), type: /** @type {[number[], number[]]} */ ([[I32, I32], []]) },
-    { body: copy.done(), type: three },
-    { body: fill.done(), type: three },
+    { body: range.done(), type: [[I32, I32], []] },
+    { body: copy.done(), type: [[I32, I32, I32], []] },
+    { body: fill.done(), type: [[I32, I32, I32], []] },
   ];
 }

@@ -31,11 +31,11 @@ const TRAINING = { seed: 1, count: 5000 };
  */
 export async function packImage(modules, library, output, say) {
   const image = await takeImage(library);
-  const { memory, door, stack, pages, bitmap } = image;
+  const { memory, door, stack, pages, mostPages, bitmap } = image;
   const published = new Uint8Array(await readFile(path.join(PYODIDE, "pyodide.asm.wasm")));
   const wasm = keepFunctionTable(keepExports(published, (name) => EXPORTS.has(name)));
   const whole = allHere(memory);
-  const plan = { door, stack, pages, bitmap: null, hook: null };
+  const plan = { door, stack, pages, mostPages, bitmap: null, hook: null };
   if (!(await canSplit())) {
     say("no wasm-split and wasm-opt (Debian's binaryen) here: the engine is built in one piece, and larger");
     return {
@@ -54,13 +54,13 @@ export async function packImage(modules, library, output, say) {
     return readProfile(python);
   });
   say(`code: ${primary.length} bytes at first, ${secondary.length} deferred`);
-  const recorder = guardMemory(primary, { bitmap, end: pages * 65536, record: true });
+  const recorder = guardMemory(primary, { bitmap, record: true });
   const { answer, python } = await start(recorder.wasm);
   askAll(answer, questions);
   internMany(python);
   const states = statesOf(memory, new Uint8Array(python.memory.buffer, bitmap, memory.length / PIECE));
   say(`memory: ${count(states, HERE) * PIECE} bytes at first, ${count(states, DEFERRED) * PIECE} deferred`);
-  const guarded = guardMemory(primary, { bitmap, end: memory.length, record: false });
+  const guarded = guardMemory(primary, { bitmap, record: false });
   const deferred = new Bytes();
   const code = dropData(secondary);
   deferred.append(new Uint8Array(new Uint32Array([code.length]).buffer)).append(code);

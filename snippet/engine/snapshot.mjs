@@ -53,6 +53,9 @@ async function boot(library) {
   return exports;
 }
 
+/** The engine's memory never grows beyond; there is a mark for each piece of it. */
+const MOST_MEMORY = 128 << 20;
+
 /** @param {any} python @param {string} text @returns {number} address of a C string */
 function cString(python, text) {
   const bytes = new TextEncoder().encode(`${text}\0`);
@@ -68,8 +71,7 @@ function cString(python, text) {
  */
 export async function takeImage(library) {
   const python = await boot(library);
-  const at = python.malloc(python.memory.buffer.byteLength / 256);
-  const bitmap = at;
+  const bitmap = python.malloc(MOST_MEMORY / 256);
   const source = cString(python, IMPORT_CORE);
   if (python.PyRun_SimpleString(source) !== 0) throw new Error("the core cannot be imported");
   python.free(source);
@@ -81,11 +83,11 @@ export async function takeImage(library) {
   const memory = new Uint8Array(python.memory.buffer).slice();
   const stack = python.__stack_pointer.value;
   memory.fill(0, python.emscripten_stack_get_end(), stack);
-  memory.fill(0, bitmap, bitmap + memory.length / 256);
+  memory.fill(0, bitmap, bitmap + MOST_MEMORY / 256);
   forgetTrampoline(memory, python);
   let end = memory.length;
   while (end > 0 && memory[end - 1] === 0) end--;
-  return { memory: memory.subarray(0, Math.ceil(end / 256) * 256), door, stack, bitmap, pages: memory.length / 65536 };
+  return { memory: memory.subarray(0, Math.ceil(end / 256) * 256), door, stack, bitmap, pages: memory.length / 65536, mostPages: MOST_MEMORY / 65536 };
 }
 
 /**

@@ -56,7 +56,7 @@ function importsOf(module, plan, python, complain) {
   const answered = {
     _PyEM_TrampolineCall_JS: (/** @type {number} */ at, /** @type {number[]} */ ...words) =>
       python().__indirect_function_table.get(at)(...words),
-    emscripten_resize_heap: (/** @type {number} */ bytes) => growTo(python().memory, bytes >>> 0),
+    emscripten_resize_heap: (/** @type {number} */ bytes) => growTo(python().memory, bytes >>> 0, plan.mostPages),
   };
   if (plan.hook !== null) answered[plan.hook] = complain;
   /** @type {Record<string, Record<string, any>>} */
@@ -91,15 +91,13 @@ function callDeferred(at, python, complain) {
   };
 }
 
-/** @param {WebAssembly.Memory} memory @param {number} bytes */
-function growTo(memory, bytes) {
-  const pages = Math.ceil(bytes / 65536) - memory.buffer.byteLength / 65536;
-  try {
-    if (pages > 0) memory.grow(pages);
-    return 1;
-  } catch {
-    return 0;
-  }
+/** @param {WebAssembly.Memory} memory @param {number} bytes @param {number} mostPages */
+function growTo(memory, bytes, mostPages) {
+  const wanted = Math.ceil(bytes / 65536);
+  const now = memory.buffer.byteLength / 65536;
+  if (wanted > mostPages) return 0;
+  if (wanted > now) memory.grow(wanted - now);
+  return 1;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface ImagePlan {
   stack: number;
   /** Size of the memory in pages of 64 KiB. */
   pages: number;
+  /** The size it may grow to. */
+  mostPages: number;
   /** Address of one byte for each piece, set while the piece is deferred; null if nothing is. */
   bitmap: number | null;
   /** The import that a touch of something deferred calls; null if nothing is. */
