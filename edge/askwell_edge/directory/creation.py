@@ -12,8 +12,8 @@ from askwell_edge.directory.contacts import create_contact, find_by_reference
 from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.identity import match, rules_of
-from askwell_edge.directory.locks import hold
 from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.store.locks import hold
 
 
 async def create_from_page(

@@ -7,12 +7,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from askwell_runtime.frequency import blocking_rule
-from sqlalchemy import RowMapping, String, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    String,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.locks import hold
 from askwell_edge.ledger.rules import allowances, rules_of
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.locks import hold
 from askwell_edge.store.tables import claims
 
 LEASE_MS = 60_000
@@ -54,9 +65,7 @@ async def claim(
 
     The same page view and intercept get the same grant again. A test is judged but holds nothing.
     """
-    await hold(
-        conn, [f"touches\x1f{wanted.contact_id}", f"page_view\x1f{wanted.page_view_id}"]
-    )
+    await hold(conn, claim_names(wanted))
     earlier = await _earlier(conn, wanted)
     if earlier is not None:
         if earlier["contact_id"] != wanted.contact_id:
@@ -75,16 +84,21 @@ async def claim(
     return granted
 
 
+def claim_names(wanted: Wanted) -> list[str]:
+    """What a claim has to hold: nobody else may count or claim for the contact meanwhile."""
+    return [f"touches\x1f{wanted.contact_id}", f"page_view\x1f{wanted.page_view_id}"]
+
+
 async def confirm_all(conn: AsyncConnection, shown: Sequence[Wanted]) -> None:
     """What was granted is on the screen: from now on a touchpoint counts in the claim's place."""
     if shown:
-        await conn.execute(_of_page_view("granted", "cancelled", to="confirmed"), _keys(shown))
+        await conn.execute(_of_page_view(claims.c.state != "confirmed", to="confirmed"), _keys(shown))
 
 
 async def cancel_all(conn: AsyncConnection, unused: Sequence[Wanted]) -> None:
     """Free the slots that page views hold and did not use; a confirmed one stays."""
     if unused:
-        await conn.execute(_of_page_view("granted", to="cancelled"), _keys(unused))
+        await conn.execute(_of_page_view(claims.c.state == "granted", to="cancelled"), _keys(unused))
 
 
 async def lease_ends(conn: AsyncConnection, page_view_ids: Collection[str]) -> Leases:
@@ -95,14 +109,14 @@ async def lease_ends(conn: AsyncConnection, page_view_ids: Collection[str]) -> L
     return {(row.page_view_id, row.intercept_id, row.contact_id): row.expires_at for row in rows}
 
 
-def _of_page_view(*states: str, to: str) -> Update:
+def _of_page_view(before: ColumnElement[bool], *, to: str) -> Update:
     return (
         update(claims)
         .where(
             claims.c.page_view_id == bindparam("of_page_view"),
             claims.c.intercept_id == bindparam("of_intercept"),
             claims.c.contact_id == bindparam("of_contact"),
-            claims.c.state.in_(states),
+            before,
             or_(
                 bindparam("of_claim", type_=String).is_(None),
                 claims.c.claim_id == bindparam("of_claim", type_=String),

@@ -7,13 +7,14 @@ by this, PostgreSQL fewer commits; what is answered is on the disk in both.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from askwell_edge.errors import StoreBusy, StoreError
+from askwell_edge.store.locks import hold
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -31,13 +32,17 @@ log = logging.getLogger(__name__)
 class Waiting:
     """One write, and who waits for its outcome."""
 
-    __slots__ = ("answer", "attempts", "outcome", "problem", "rows", "write")
+    __slots__ = ("answer", "attempts", "names", "outcome", "problem", "rows", "write")
 
     def __init__(
-        self, write: Callable[..., Awaitable[Any]], rows: Sequence[Any] | None = None
+        self,
+        write: Callable[..., Awaitable[Any]],
+        rows: Sequence[Any] | None = None,
+        names: Iterable[str] = (),
     ) -> None:
         self.write = write
         self.rows = rows
+        self.names = names
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.attempts = 0
         self.outcome: Any = None
@@ -73,9 +78,12 @@ class Writer:
         """How many writes are waiting."""
         return len(self._waiting)
 
-    async def submit(self, write: Write[T]) -> T:
-        """The outcome of `write`, once it is committed; its own exception, if it wrote nothing."""
-        outcome: T = await self._queue(Waiting(write))
+    async def submit(self, write: Write[T], *, holding: Iterable[str] = ()) -> T:
+        """The outcome of `write`, once it is committed; its own exception, if it wrote nothing.
+
+        It runs `holding` these names: no other process's write does so meanwhile.
+        """
+        outcome: T = await self._queue(Waiting(write, names=holding))
         return outcome
 
     async def submit_rows(self, write_rows: WriteRows[Row], rows: Sequence[Row]) -> None:
@@ -119,6 +127,8 @@ class Writer:
     async def _commit(self, group: list[Waiting]) -> None:
         try:
             async with self._engine.begin() as conn:
+                # All at once, lest two groups each wait for what the other holds already.
+                await hold(conn, [name for each in group for name in each.names])
                 again = [
                     each for kind in _by_kind(group) for each in await _attempt_kind(conn, kind)
                 ]

@@ -4,7 +4,7 @@ from askwell_runtime.model import Intercept
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
-from askwell_edge.ledger.claims import LEASE_MS, Denied, Granted, Wanted, claim
+from askwell_edge.ledger.claims import LEASE_MS, Denied, Granted, Wanted, claim, claim_names
 from askwell_edge.projects.published import Published
 from askwell_edge.store.ids import new_id
 from askwell_edge.visitor.body import as_shape, read_body
@@ -44,7 +44,7 @@ async def _outcome(caller: Caller, asks: ClaimQuestion) -> Granted | Denied:
     async def write(conn: AsyncConnection) -> Granted | Denied:
         return await claim(conn, wanted, caller.now, test=asks.test)
 
-    return await caller.store.writer.submit(write)
+    return await caller.store.writer.submit(write, holding=claim_names(wanted))
 
 
 def published_intercept(project: Published, intercept_id: str | None) -> Intercept | None:

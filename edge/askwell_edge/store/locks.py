@@ -1,10 +1,13 @@
-"""Locks that keep two processes from creating the same person at the same moment."""
+"""Locks by name that a transaction holds until it ends; they bind all processes."""
 
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+_numbers = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))).column_valued("number")
+_HOLD = select(func.pg_advisory_xact_lock(_numbers))
 
 
 async def hold(conn: AsyncConnection, names: Iterable[str]) -> None:
@@ -14,8 +17,9 @@ async def hold(conn: AsyncConnection, names: Iterable[str]) -> None:
     """
     if conn.dialect.name != "postgresql":
         return
-    for number in sorted({_number(name) for name in names}):
-        await conn.execute(select(func.pg_advisory_xact_lock(number)))
+    numbers = sorted({_number(name) for name in names})
+    if numbers:
+        await conn.execute(_HOLD, {"numbers": numbers})
 
 
 def _number(name: str) -> int:
