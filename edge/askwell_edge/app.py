@@ -27,7 +27,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.store = await open_store(settings)
-        upkeep = asyncio.create_task(keep_up(app.state.store, app.state.clock), name="upkeep")
+        upkeep = asyncio.create_task(
+            keep_up(app.state.store, app.state.clock, settings.upkeep_s), name="upkeep"
+        )
         try:
             yield
         finally:

@@ -18,6 +18,7 @@ class Settings:
     public_url: str  # where browsers reach the edge; empty: wherever they happen to ask
     built_dir: Path  # what the build made for browsers
     modules: tuple[str, ...]  # "directory" and "website"; linking needs both
+    upkeep_s: float  # how often it is looked whether segments are due to be built
     writes_waiting_limit: int
     address_rate_per_s: float  # of one client's address, for requests of pages
     address_burst: int
@@ -40,6 +41,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=read("PUBLIC_URL", default="").rstrip("/"),
         built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
         modules=tuple(read("MODULES", default="directory,website").replace(" ", "").split(",")),
+        upkeep_s=read("UPKEEP_S", cast=float, default=2.0),
         writes_waiting_limit=read("WRITES_WAITING_LIMIT", cast=int, default=4096),
         address_rate_per_s=read("ADDRESS_RATE_PER_S", cast=float, default=50.0),
         address_burst=read("ADDRESS_BURST", cast=int, default=500),

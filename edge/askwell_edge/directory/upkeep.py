@@ -8,12 +8,10 @@ from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 
-POLL_S = 2.0
-
 log = logging.getLogger(__name__)
 
 
-async def keep_up(store: Store, clock: Clock) -> None:
+async def keep_up(store: Store, clock: Clock, every_s: float) -> None:
     """Build new and changed segments soon, all others once a day; until cancelled.
 
     What is due is read from the store, so a restart forgets nothing.
@@ -23,7 +21,7 @@ async def keep_up(store: Store, clock: Clock) -> None:
             await build_due(store, clock())
         except StoreError as problem:
             log.warning("upkeep=failed problem=%s", type(problem).__name__)
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(every_s)
 
 
 async def build_due(store: Store, at: int) -> list[str]:

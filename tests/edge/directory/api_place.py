@@ -135,6 +135,7 @@ def opened_place(store_url: str, folder: Path, **environ: str) -> Iterator[Place
             "ASKWELL_DATA_DIR": str(folder),
             "ASKWELL_DATABASE_URL": store_url,
             "ASKWELL_BUILT_DIR": str(folder / "built"),
+            "ASKWELL_UPKEEP_S": "3600",  # the tests build segments themselves
             **environ,
         }
     )
