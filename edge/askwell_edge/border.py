@@ -2,6 +2,7 @@
 
 import logging
 import time
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,7 +45,7 @@ class Border:
             log.info(
                 "method=%s path=%s status=%d ms=%.1f request=%s",
                 scope["method"],
-                scope["path"][:200].encode("unicode_escape").decode(),
+                quote(scope["path"][:200]),
                 status,
                 (time.perf_counter() - began) * 1000,
                 request_id,

@@ -64,7 +64,9 @@ def decode_json(body: bytes) -> Any:
     """The JSON value; its halves of characters are kept, for the fields' own rules to refuse."""
     try:
         return json.loads(body, parse_int=_whole_number, parse_constant=_not_json)
-    except (ValueError, RecursionError) as problem:
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as problem:
         raise BadBody("body", f"not JSON: {_first_words(problem)}") from None
 
 
@@ -86,7 +88,11 @@ def check_extent(value: Any) -> None:
         level = [each for nested in level for each in _within(nested)]
         if not level:
             return
-    raise BadBody("body", f"at most {DEPTH_LIMIT} levels deep", status_code=413)
+    raise _too_deep()
+
+
+def _too_deep() -> BadBody:
+    return BadBody("body", f"at most {DEPTH_LIMIT} levels deep", status_code=413)
 
 
 def as_shape(value: Any, shape: type[T]) -> T:

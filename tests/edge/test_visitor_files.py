@@ -1,0 +1,166 @@
+"""What browsers load: start file, bundle, loader, built files, the engine's frame."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli
+import pytest
+from askwell_edge.projects.projects import change_project
+from askwell_runtime.wire import bundle_hash, read_bundle
+from visitor_site import SHOP, Site, opened
+
+SCRIPT = b"export const answer = 42;\n" * 40
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """A build's folder with one script, compressed beforehand, and the engine's frame."""
+    folder = tmp_path / "built"
+    folder.mkdir()
+    files = {}
+    for stem in ("loader", "client", "engine-frame"):
+        name = f"{stem}-{hashlib.sha256(SCRIPT).hexdigest()[:16]}.js"
+        (folder / name).write_bytes(SCRIPT)
+        files[stem] = {"name": name, "integrity": f"sha384-of-{stem}", "bytes": len(SCRIPT)}
+    client = folder / files["client"]["name"]
+    client.with_name(client.name + ".br").write_bytes(brotli.compress(SCRIPT))
+    (folder / "secret.txt").write_text("not listed")
+    (folder / "wheels.whl").write_bytes(b"PK")
+    frame = files.pop("engine-frame")
+    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    (folder / "engine.json").write_text(json.dumps({"files": {"engine-frame": frame}}))
+    (folder / "engine-frame.html").write_text(
+        "<!doctype html><script>{{settings}}</script>"
+        '<script type="module" src="{{script}}" integrity="{{integrity}}"></script>'
+    )
+    return folder
+
+
+@pytest.fixture
+def shop(store_url: str, tmp_path: Path, built: Path) -> Iterator[Site]:
+    """A site whose edge has a build."""
+    with opened(store_url, tmp_path, ASKWELL_BUILT_DIR=str(built)) as site:
+        yield site
+
+
+def test_the_start_file_says_what_a_page_must_know(shop: Site) -> None:
+    shop.intercept(
+        condition=[
+            {"kind": "url", "cmp": "contains", "value": "/cart"},
+            "and",
+            {"kind": "cookie", "cmp": "set", "name": "seen"},
+        ]
+    )
+    answer = shop.client.get(f"/p/{shop.project_id}/start.json", headers={"Origin": SHOP})
+    start = answer.json()
+    assert start["project"] == shop.project_id
+    assert (start["mode"], start["linked"], start["creates"]) == ("auto", True, False)
+    assert start["reads"]["cookies"] == ["seen"]
+    assert start["prefilter"][0]["urls"] == [["/cart"]]
+    assert start["files"]["client"].startswith("/a/client-")
+    assert start["files"]["frame"] == f"/p/{shop.project_id}/frame"
+    assert start["integrity"]["client"] == "sha384-of-client"
+    assert answer.headers["access-control-allow-origin"] == SHOP
+    assert answer.headers["cache-control"] == "public, max-age=30"
+    again = shop.client.get(
+        f"/p/{shop.project_id}/start.json", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    before = start["bundle"]
+    shop.intercept()
+    changed = shop.client.get(
+        f"/p/{shop.project_id}/start.json", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert changed.status_code == 200
+    assert changed.json()["bundle"] != before
+
+
+@pytest.mark.scenario("H10", "F10")
+def test_a_draft_that_is_not_applied_changes_nothing(shop: Site) -> None:
+    start = shop.client.get(f"/p/{shop.project_id}/start.json").json()
+    shop.write(change_project, shop.project_id, settings={"mode": "edge", "create_contacts": True})
+    assert shop.client.get(f"/p/{shop.project_id}/start.json").json() == start
+    shop.apply()
+    applied = shop.client.get(f"/p/{shop.project_id}/start.json").json()
+    assert (applied["mode"], applied["creates"]) == ("edge", True)
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip", "br", "gzip, deflate, br", "br;q=0, gzip"])
+def test_a_bundle_is_named_by_its_content(shop: Site, accepted: str) -> None:
+    intercept = shop.intercept()
+    name = shop.client.get(f"/p/{shop.project_id}/start.json").json()["bundle"]
+    headers = {"Accept-Encoding": accepted, "Origin": SHOP}
+    with shop.client.stream("GET", f"/b/{name}", headers=headers) as answer:
+        sent = b"".join(answer.iter_raw())
+    encoding = answer.headers.get("content-encoding", "")
+    assert encoding == ("br" if accepted.endswith("br") else "gzip" if accepted else "")
+    undo = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}[encoding]
+    body = undo(sent)
+    assert bundle_hash(body) == name
+    assert [each.id for each in read_bundle(body).intercepts] == [intercept]
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["vary"] == "Accept-Encoding, Origin"
+    assert answer.headers["access-control-allow-origin"] == SHOP
+    held = shop.client.get(f"/b/{name}", headers={"If-None-Match": f'W/"{name}"'})
+    assert held.status_code == 304
+
+
+def test_a_bundle_of_yesterday_is_still_there(shop: Site) -> None:
+    before = shop.client.get(f"/p/{shop.project_id}/start.json").json()["bundle"]
+    shop.intercept()
+    assert shop.client.get(f"/b/{before}").is_success
+    assert shop.client.get("/b/" + "0" * 32).status_code == 404
+    stranger = shop.client.get(f"/b/{before}", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in stranger.headers
+
+
+def test_the_loader_is_the_same_for_every_project(shop: Site) -> None:
+    answers = [shop.client.get(f"/p/{name}.js") for name in (shop.project_id, "ZN_other")]
+    assert [each.content for each in answers] == [SCRIPT] * 2
+    assert answers[0].headers["content-type"].startswith("text/javascript")
+    assert answers[0].headers["cache-control"] == "public, max-age=300"
+    assert answers[0].headers["access-control-allow-origin"] == "*"
+    tag = answers[0].headers["etag"]
+    path = f"/p/{shop.project_id}.js"
+    assert shop.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_built_files_are_served_by_name_and_nothing_else(shop: Site) -> None:
+    path = shop.client.get(f"/p/{shop.project_id}/start.json").json()["files"]["client"]
+    for accepted, encoding in (("br", "br"), ("gzip", None), ("", None)):
+        answer = shop.client.get(path, headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("content-encoding") == encoding
+        assert answer.content == SCRIPT
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["access-control-allow-origin"] == "*"
+    for name in (
+        "secret.txt",
+        "manifest.json",
+        "..%2Fsecret.txt",
+        "%2e%2e/secret.txt",
+        "client-.js",
+        "wheels.whl",
+    ):
+        assert shop.client.get(f"/a/{name}").status_code == 404
+
+
+def test_the_frame_may_be_held_by_the_projects_pages_alone(shop: Site) -> None:
+    answer = shop.client.get(f"/p/{shop.project_id}/frame")
+    policy = answer.headers["content-security-policy"]
+    assert f"frame-ancestors 'self' {SHOP}" in policy
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert json.dumps({"origins": [SHOP]}) in answer.text
+    assert 'src="/a/engine-frame-' in answer.text
+    assert "sha384-of-engine-frame" in answer.text
+    assert shop.client.get("/p/ZN_other/frame").status_code == 404
+
+
+def test_without_a_build_nothing_fails_that_need_not(site: Site) -> None:
+    start = site.client.get(f"/p/{site.project_id}/start.json").json()
+    assert start["files"] == {"frame": f"/p/{site.project_id}/frame"}
+    assert site.client.get(f"/p/{site.project_id}/frame").is_success
+    assert site.client.get(f"/p/{site.project_id}.js").status_code == 404
+    assert site.decide(None)[""]["decisions"] == []
