@@ -88,7 +88,7 @@ async function startWhole(code, plan, memory) {
   const readDeferred = () => {
     throw new Error("nothing is deferred in training");
   };
-  const answer = await restoreImage(module, plan, everything, readDeferred, (exports) => {
+  const { answer } = await restoreImage(module, plan, everything, readDeferred, (exports) => {
     python = exports;
   });
   return { answer, python };

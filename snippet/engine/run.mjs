@@ -25,7 +25,7 @@ export async function runImage(folder) {
   let wanted = false;
   /** @type {any} */
   let python;
-  const answer = await restoreImage(
+  const { answer } = await restoreImage(
     await WebAssembly.compile(await read(image.wasm)),
     image.plan,
     await read(image.memory),

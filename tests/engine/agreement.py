@@ -13,6 +13,13 @@ ENGINE = REPOSITORY / "snippet" / "engine"
 Asked = tuple[bytes, str, bytes, bytes]
 
 
+# Requests that training never comes near.
+ODD_TEXTS = [
+    "", "nul", "[" * 2000, '{"now": 1e999, "draw": "x"}', "\ufeff{}", '{"now": NaN}', "{" + '"a":1,' * 5000 + '"b":2}',
+    '"' + "\\u00e9" * 9000 + '"', '{"now": ' + "9" * 4400 + "}", '{"now": 1.7976931348623157e308, "draw": "é"}',
+]
+
+
 def load(name: str) -> ModuleType:
     """A module that belongs to the engine's build and is in no package."""
     spec = spec_from_file_location(f"askwell_engine_{name}", ENGINE / f"{name}.py")

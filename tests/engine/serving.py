@@ -3,8 +3,9 @@
 import html
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,12 +28,19 @@ class Place:
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
+    stalled: set[str] = field(default_factory=set)
     port: int = 0
 
     @property
     def origin(self) -> str:
         """The origin by its number."""
         return f"http://127.0.0.1:{self.port}"
+
+    def built_name(self, stem: str) -> str:
+        """The file that the build made for this stem."""
+        assert self.built is not None
+        made = json.loads((self.built / "engine.json").read_text())
+        return str(made["files"][stem]["name"])
 
     def file(self, path: str) -> tuple[bytes, dict[str, str]] | None:
         """Body and headers for a path, or None."""
@@ -79,6 +87,8 @@ def served(place: Place) -> Iterator[Place]:
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             place.asked.append(path)
+            while path in place.stalled:
+                time.sleep(0.02)
             found = None if path.rpartition("/")[2] in place.failing else place.file(path)
             body, headers = found or (b"", {})
             self.send_response(200 if found else 404)
@@ -86,7 +96,8 @@ def served(place: Place) -> Iterator[Place]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

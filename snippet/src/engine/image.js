@@ -2,13 +2,14 @@
 // The quick engine: CPython's memory as it was after the core's import, and only the code and data that decisions touch.
 // What they do not touch is in a second file, fetched at the first touch; so nothing is ever missing, only later.
 
-/** @typedef {import("./types.d.ts").Answer} Answer */
 /** @typedef {import("./types.d.ts").ImagePlan} ImagePlan */
 
 /** Memory is divided into pieces of 256 bytes. A piece is empty, here, or deferred. */
 const PIECE = 256;
 const HERE = 1;
 const DEFERRED = 2;
+/** An engine whose memory has grown to twice its first size is replaced. */
+const GROWN = 2;
 
 /**
  * Brings the image to life.
@@ -18,7 +19,7 @@ const DEFERRED = 2;
  * @param {Uint8Array} image states of all pieces, then the pieces that are here
  * @param {() => Uint8Array} readDeferred the second file, read at once
  * @param {(python: any) => void} [look] sees the running instance's exports (for training and tests)
- * @returns {Promise<Answer>}
+ * @returns {Promise<import("./types.d.ts").Interpreter>}
  */
 export async function restoreImage(module, plan, image, readDeferred, look) {
   /** @type {any} */
@@ -39,7 +40,10 @@ export async function restoreImage(module, plan, image, readDeferred, look) {
   python.emscripten_stack_init();
   python.__stack_pointer.value = plan.stack;
   look?.(python);
-  return (bundle, hash, snapshot, request) => callDoor(python, plan.door, bundle, hash, snapshot, request);
+  return {
+    answer: (bundle, hash, snapshot, request) => callDoor(python, plan.door, bundle, hash, snapshot, request),
+    spent: () => python.memory.buffer.byteLength > GROWN * plan.pages * 65536,
+  };
 }
 
 /**

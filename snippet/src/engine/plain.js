@@ -1,8 +1,6 @@
 // @ts-check
 // The plain engine: Pyodide as its makers publish it, by documented options only, with a smaller library.
 
-/** @typedef {import("./types.d.ts").Answer} Answer */
-
 /** Python that gives the door back, to be called with JavaScript's byte arrays. */
 export const OPEN_DOOR = `
 from askwell_door import answer as _answer
@@ -16,7 +14,7 @@ answer
  *
  * @param {import("./types.d.ts").EngineFiles} files
  * @param {RequestPriority} priority
- * @returns {Promise<Answer>}
+ * @returns {Promise<import("./types.d.ts").Interpreter>}
  */
 export async function startPlain(files, priority) {
   const at = (/** @type {string} */ name) => new URL(name, self.location.href).href;
@@ -41,7 +39,7 @@ export async function startPlain(files, priority) {
       stdout: () => {},
       stderr: () => {},
     });
-    return python.runPython(OPEN_DOOR);
+    return { answer: python.runPython(OPEN_DOOR), spent: () => false };
   } finally {
     restore();
     URL.revokeObjectURL(stdLibURL);

@@ -4,7 +4,7 @@ import { Failure } from "./bundles.js";
 import { restoreImage } from "./image.js";
 import { startPlain } from "./plain.js";
 
-/** @typedef {import("./types.d.ts").Answer} Answer */
+/** @typedef {import("./types.d.ts").Interpreter} Interpreter */
 /** @typedef {import("./types.d.ts").Variant} Variant */
 
 /** A variant that has not booted by then has failed; the page has long been answered by the edge. */
@@ -16,13 +16,12 @@ const BOOT_LIMIT_MS = 25_000;
  * @param {import("./types.d.ts").EngineFiles} files
  * @param {Set<Variant>} variants those not set aside; a failing one is taken out
  * @param {RequestPriority} priority
- * @returns {Promise<{answer: Answer, variant: Variant}>}
+ * @returns {Promise<Interpreter & {variant: Variant}>}
  */
 export async function startFirst(files, variants, priority) {
   for (const variant of [...variants]) {
     try {
-      const answer = await within(BOOT_LIMIT_MS, START[variant](files, priority));
-      return { answer, variant };
+      return { ...(await within(BOOT_LIMIT_MS, START[variant](files, priority))), variant };
     } catch {
       variants.delete(variant);
     }
@@ -30,7 +29,7 @@ export async function startFirst(files, variants, priority) {
   throw new Failure("EngineAbsent");
 }
 
-/** @type {Record<Variant, (files: import("./types.d.ts").EngineFiles, priority: RequestPriority) => Promise<Answer>>} */
+/** @type {Record<Variant, (files: import("./types.d.ts").EngineFiles, priority: RequestPriority) => Promise<Interpreter>>} */
 const START = {
   image: startImage,
   plain: startPlain,
@@ -39,7 +38,7 @@ const START = {
 /**
  * @param {import("./types.d.ts").EngineFiles} files
  * @param {RequestPriority} priority
- * @returns {Promise<Answer>}
+ * @returns {Promise<Interpreter>}
  */
 async function startImage({ image }, priority) {
   if (!image) throw new Failure("NotBuilt");

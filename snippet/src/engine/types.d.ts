@@ -62,6 +62,13 @@ export type Told =
 /** Bytes in, the core's answer out: JSON, or "!" and a class name. */
 export type Answer = (bundle: Uint8Array, hash: string, snapshot: Uint8Array, request: Uint8Array) => string;
 
+/** A booted interpreter. */
+export interface Interpreter {
+  answer: Answer;
+  /** Whether its memory has grown so much that a fresh one is better. */
+  spent: () => boolean;
+}
+
 /** What a frame is told by the page that serves it. */
 export interface FrameSettings {
   origins: string[];

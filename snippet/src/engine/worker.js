@@ -10,11 +10,12 @@ import { startFirst } from "./starting.js";
 
 /** A late question may cross the farewell; it calls the closing off. */
 const FAREWELL_MS = 250;
+const TRY_AGAIN_MS = 60_000;
 
 /** @type {Set<Listener>} */
 const listeners = new Set();
 /** @type {Set<import("./types.d.ts").Variant>} */
-let variants = new Set(ENGINE_FILES.image ? ["image", "plain"] : ["plain"]);
+let variants = everyVariant();
 /** @type {ReturnType<typeof startFirst> | null} */
 let started = null;
 /** @type {import("./types.d.ts").State} */
@@ -22,6 +23,11 @@ let state = "cold";
 let idleMs = 600_000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let idleTimer;
+
+/** @returns {Set<import("./types.d.ts").Variant>} */
+function everyVariant() {
+  return new Set(ENGINE_FILES.image ? ["image", "plain"] : ["plain"]);
+}
 
 /** @param {import("./types.d.ts").State} next */
 function tellState(next) {
@@ -33,12 +39,19 @@ function tellState(next) {
 function start(priority) {
   if (started === null) {
     started = startFirst(ENGINE_FILES, variants, priority);
-    started.then(
-      () => tellState("alive"),
-      () => tellState("absent"),
-    );
+    started.then(() => tellState("alive"), giveUp);
   }
   return started;
+}
+
+/** Nothing boots. It may have been the connection, so that is not for ever. */
+function giveUp() {
+  tellState("absent");
+  setTimeout(() => {
+    variants = everyVariant();
+    started = null;
+    tellState("cold");
+  }, TRY_AGAIN_MS);
 }
 
 /** The engine that answered cannot do it after all: the next variant takes its place. @param {import("./types.d.ts").Variant} variant */
@@ -60,6 +73,10 @@ async function answer(question) {
   const request = new TextEncoder().encode(question.request);
   const text = ask(engine, bundle, question, request);
   const doneAt = performance.now();
+  if (engine.spent()) {
+    started = null;
+    start("low").catch(() => {});
+  }
   if (text === null || text === "!ModuleNotFoundError" || text === "!ImportError") {
     if (setAside(engine.variant)) return answer(question);
     throw new Failure(text?.slice(1) ?? "EngineBroken");
