@@ -201,6 +201,7 @@ def opened(store_url: str, folder: Path, **environ: str) -> Iterator[Site]:
             "ASKWELL_DATA_DIR": str(folder),
             "ASKWELL_DATABASE_URL": store_url,
             "ASKWELL_BUILT_DIR": str(folder / "built"),
+            "ASKWELL_UPKEEP_S": "3600",  # the tests build segments themselves
             **environ,
         }
     )
