@@ -65,7 +65,7 @@ def test_of_two_directory_rules_the_broken_one_is_named():
     assert mail(list(reversed(rules)), [touch(0)], HOUR) == "FR_gap"
 
 
-@pytest.mark.scenario("C6", "C7")
+@pytest.mark.scenario("C6")
 def test_web_and_mail_share_the_caps():
     weekly = rule("directory", (1, 7 * DAY_S))
     invited = [touch(0)]
@@ -74,7 +74,6 @@ def test_web_and_mail_share_the_caps():
     assert blocking_rule([weekly], {"FR_1": allows_at(weekly, invited)}, None, DAY) == "FR_1"
 
 
-@pytest.mark.scenario("C8", "C9")
 @pytest.mark.parametrize("kind", ["reminder", "thank_you", "sms_reminder"])
 def test_reminders_and_thanks_are_not_governed(kind):
     assert mail([rule(gap_s=DAY_S)], [touch(0)], HOUR, message_type=kind) is None
@@ -110,7 +109,6 @@ def test_a_list_rule_judges_mail_to_that_list_only():
     assert mail([vip], touches, HOUR, list_id="CG_vip", channel="web") is None
 
 
-@pytest.mark.scenario("C23")
 def test_touches_of_two_merged_contacts_add_up():
     twice = rule("directory", (2, 7 * DAY_S))
     assert mail([twice], [touch(0)], DAY) is None

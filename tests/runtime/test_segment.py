@@ -99,7 +99,7 @@ def test_a_criterion(field, cmp, value, expected):
     assert member(field, cmp, value) is expected
 
 
-@pytest.mark.scenario("D8", "D9")
+@pytest.mark.scenario("D9")
 def test_opted_out_contacts_can_be_left_out():
     assert not member("unsubscribed", "is", False, contact(unsubscribed=True))
 
