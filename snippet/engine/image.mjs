@@ -68,7 +68,7 @@ export async function packImage(modules, library, output, say) {
   return {
     wasm: await output.write("engine", ".wasm", dropData(guarded.wasm)),
     memory: await output.write("engine-memory", ".bin", writePieces(memory, states, HERE)),
-    deferred: await output.write("engine-deferred", ".bin", deferred.done()),
+    deferred: await output.write("engine-deferred", ".bin", deferred.done(), "some"),
     plan: { ...plan, bitmap, hook: guarded.hook },
   };
 }

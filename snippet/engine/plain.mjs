@@ -16,9 +16,9 @@ export async function packPlain(modules, output, say) {
   const published = async (/** @type {string} */ name) => new Uint8Array(await readFile(path.join(PYODIDE, name)));
   return {
     lock: LOCK,
-    loader: await output.write("engine-loader", ".mjs", await published("pyodide.mjs")),
-    glue: await output.write("engine-glue", ".mjs", await published("pyodide.asm.mjs")),
-    wasm: await output.write("engine-full", ".wasm", await published("pyodide.asm.wasm")),
-    stdlib: await output.write("engine-library", ".zip", body),
+    loader: await output.write("engine-loader", ".mjs", await published("pyodide.mjs"), "some"),
+    glue: await output.write("engine-glue", ".mjs", await published("pyodide.asm.mjs"), "some"),
+    wasm: await output.write("engine-full", ".wasm", await published("pyodide.asm.wasm"), "some"),
+    stdlib: await output.write("engine-library", ".zip", body, "some"),
   };
 }
