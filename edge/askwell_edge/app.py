@@ -18,6 +18,7 @@ from askwell_edge.settings import Settings
 from askwell_edge.store.clock import Clock, now_ms
 from askwell_edge.store.engine import open_store
 from askwell_edge.visitor.built import read_built
+from askwell_edge.visitor.kept import KeptProjects
 from askwell_edge.visitor.traffic import Traffic
 
 
@@ -27,6 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.store = await open_store(settings)
+        app.state.projects = KeptProjects(app.state.store)
         upkeep = asyncio.create_task(
             keep_up(app.state.store, app.state.clock, settings.upkeep_s), name="upkeep"
         )

@@ -114,9 +114,7 @@ async def check(
     site: Site, store_url: str, folder: Path, wanted: set[object], possible: set[object]
 ) -> None:
     """What is acknowledged is kept, and nothing is kept that nobody sent."""
-    settings = read_settings(
-        {"ASKWELL_DATA_DIR": str(folder), "ASKWELL_DATABASE_URL": store_url}
-    )
+    settings = read_settings({"ASKWELL_DATA_DIR": str(folder), "ASKWELL_DATABASE_URL": store_url})
     store = await open_store(settings)
     async with store.read() as conn:
         kept = set(await conn.scalars(select(touchpoints.c.touchpoint_id)))

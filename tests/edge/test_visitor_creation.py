@@ -78,9 +78,7 @@ def test_a_contact_that_exists_is_left_as_it_is(site: Site) -> None:
 
 @pytest.mark.scenario("F8")
 def test_a_new_contact_must_be_unique_under_every_rule(site: Site) -> None:
-    site.write(
-        set_rules, site.directory_id, [(["external_reference"], True), (["email"], True)]
-    )
+    site.write(set_rules, site.directory_id, [(["external_reference"], True), (["email"], True)])
     site.contact("U-1", email="a@x.test")
     linked = site.intercept()
     site.apply(create_contacts=True)
@@ -142,9 +140,7 @@ def test_without_consent_nobody_is_created(site: Site) -> None:
 
 
 @pytest.mark.scenario("F16")
-def test_a_flood_of_new_contacts_is_held_back_and_counted(
-    store_url: str, tmp_path: object
-) -> None:
+def test_a_flood_of_new_contacts_is_held_back_and_counted(store_url: str, tmp_path: object) -> None:
     with opened(store_url, tmp_path, ASKWELL_CREATION_BURST="3") as site:  # type: ignore[arg-type]
         site.apply(create_contacts=True)
         results = [site.snapshot(f"N-{i}")["creation"] for i in range(5)]

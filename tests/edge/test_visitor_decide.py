@@ -113,11 +113,11 @@ def test_no_answer_holds_a_contact_field_or_a_name(site: Site) -> None:
     answers = [
         site.post("snapshot", {"reference": "U-1"}),
         site.client.get(f"/p/{site.project_id}/start.json"),
-        site.client.get(f"/b/{site.client.get(f'/p/{site.project_id}/start.json').json()['bundle']}"),
-        site.post("decide", {"now": site.now, "draw": "0" * 32, "reference": "U-1", "debug": True}),
-        site.post(
-            "claim", {"page_view_id": "p" * 16, "intercept": intercept, "reference": "U-1"}
+        site.client.get(
+            f"/b/{site.client.get(f'/p/{site.project_id}/start.json').json()['bundle']}"
         ),
+        site.post("decide", {"now": site.now, "draw": "0" * 32, "reference": "U-1", "debug": True}),
+        site.post("claim", {"page_view_id": "p" * 16, "intercept": intercept, "reference": "U-1"}),
     ]
     for answer in answers:
         assert answer.status_code == 200

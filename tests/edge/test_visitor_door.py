@@ -13,7 +13,12 @@ PLACES = ("snapshot", "decide", "claim", "beacons")
 
 @pytest.mark.parametrize("place", PLACES)
 def test_only_the_projects_origins_may_ask(site: Site, place: str) -> None:
-    for origin in ("https://evil.example", "http://shop.example", "https://shop.example:444", "null"):
+    for origin in (
+        "https://evil.example",
+        "http://shop.example",
+        "https://shop.example:444",
+        "null",
+    ):
         answer = site.post(place, {}, Origin=origin)
         assert answer.status_code == 403
         assert answer.json()["meta"]["error"]["errorCode"] == "origin_not_allowed"

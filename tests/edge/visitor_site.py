@@ -47,9 +47,7 @@ class Site:
     def write(self, change: Callable[..., Awaitable[Any]], *arguments: Any, **named: Any) -> Any:
         """Run one change of a room as a committed write."""
         writer = self.client.app.state.store.writer
-        return self._in_loop(
-            lambda: writer.submit(lambda conn: change(conn, *arguments, **named))
-        )
+        return self._in_loop(lambda: writer.submit(lambda conn: change(conn, *arguments, **named)))
 
     def read(self, look: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         """What a room reads."""

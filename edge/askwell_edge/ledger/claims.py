@@ -6,7 +6,6 @@ Check and hold are one write; the lock on the contact makes them one among proce
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from askwell_runtime.frequency import blocking_rule
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
@@ -25,6 +24,7 @@ from askwell_edge.ledger.rules import allowances, rules_of
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.locks import hold
 from askwell_edge.store.tables import claims
+from askwell_runtime.frequency import blocking_rule
 
 LEASE_MS = 60_000
 
@@ -92,13 +92,17 @@ def claim_names(wanted: Wanted) -> list[str]:
 async def confirm_all(conn: AsyncConnection, shown: Sequence[Wanted]) -> None:
     """What was granted is on the screen: from now on a touchpoint counts in the claim's place."""
     if shown:
-        await conn.execute(_of_page_view(claims.c.state != "confirmed", to="confirmed"), _keys(shown))
+        await conn.execute(
+            _of_page_view(claims.c.state != "confirmed", to="confirmed"), _keys(shown)
+        )
 
 
 async def cancel_all(conn: AsyncConnection, unused: Sequence[Wanted]) -> None:
     """Free the slots that page views hold and did not use; a confirmed one stays."""
     if unused:
-        await conn.execute(_of_page_view(claims.c.state == "granted", to="cancelled"), _keys(unused))
+        await conn.execute(
+            _of_page_view(claims.c.state == "granted", to="cancelled"), _keys(unused)
+        )
 
 
 async def lease_ends(conn: AsyncConnection, page_view_ids: Collection[str]) -> Leases:

@@ -2,12 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 
-from askwell_runtime.frequency import Touch, allows_at
-from askwell_runtime.model import Limit, Rule
-from sqlalchemy import select
+from sqlalchemy import bindparam, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.store.tables import claims, frequency_rules, list_members, touchpoints
+from askwell_runtime.frequency import Touch, allows_at
+from askwell_runtime.model import Limit, Rule
+
+# A slot that is granted, but neither confirmed nor free again, counts as a touch.
+TOUCHES = union_all(
+    select(touchpoints.c.at, touchpoints.c.survey_id, touchpoints.c.list_id).where(
+        touchpoints.c.contact_id == bindparam("contact"),
+        touchpoints.c.at > bindparam("since_at"),
+        touchpoints.c.counts_toward_caps,
+        ~touchpoints.c.test,
+    ),
+    select(claims.c.granted_at, claims.c.survey_id, null()).where(
+        claims.c.contact_id == bindparam("contact"),
+        claims.c.state == "granted",
+        claims.c.expires_at > bindparam("now"),
+    ),
+)
 
 
 async def rules_of(conn: AsyncConnection, directory_id: str) -> tuple[Rule, ...]:
@@ -38,8 +53,7 @@ async def allowances(
     """For each rule the instant from which the contact may be touched again; 0 = now."""
     if not rules:
         return {}
-    touches = await touches_of(conn, contact_id, now - reach_ms(rules))
-    touches += await held_touches(conn, contact_id, now)
+    touches = await touches_of(conn, contact_id, now - reach_ms(rules), now)
     return {rule.id: _until(allows_at(rule, touches), now) for rule in rules}
 
 
@@ -54,40 +68,21 @@ def reach_ms(rules: Iterable[Rule]) -> int:
     return max(reaches, default=0) * 1000
 
 
-async def touches_of(conn: AsyncConnection, contact_id: str, since_at: int) -> list[Touch]:
-    """The contact's touches after `since_at` that count toward caps, of all channels.
+async def touches_of(
+    conn: AsyncConnection, contact_id: str, since_at: int, now: int
+) -> list[Touch]:
+    """What counts toward the contact's caps after `since_at`: touchpoints and live claims.
 
     One that lies in the future (the clock went back) counts like any other.
     """
-    rows = await conn.execute(
-        select(touchpoints.c.at, touchpoints.c.survey_id, touchpoints.c.list_id).where(
-            touchpoints.c.contact_id == contact_id,
-            touchpoints.c.at > since_at,
-            touchpoints.c.counts_toward_caps,
-            ~touchpoints.c.test,
-        )
-    )
+    asked = {"contact": contact_id, "since_at": since_at, "now": now}
     return [
         Touch(
             at=row.at,
             survey_id=row.survey_id,
             list_ids=frozenset([row.list_id] if row.list_id else ()),
         )
-        for row in rows
-    ]
-
-
-async def held_touches(conn: AsyncConnection, contact_id: str, now: int) -> list[Touch]:
-    """Slots that are granted but neither confirmed nor free again; they count as touches."""
-    rows = await conn.execute(
-        select(claims.c.granted_at, claims.c.survey_id).where(
-            claims.c.contact_id == contact_id,
-            claims.c.state == "granted",
-            claims.c.expires_at > now,
-        )
-    )
-    return [
-        Touch(at=row.granted_at, survey_id=row.survey_id, list_ids=frozenset()) for row in rows
+        for row in await conn.execute(TOUCHES, asked)
     ]
 
 

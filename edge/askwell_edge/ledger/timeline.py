@@ -1,4 +1,4 @@
-"""A contact's timeline: everything that befell it, newest first, whatever list it is opened from."""
+"""A contact's timeline: everything that befell it, newest first, directory-wide."""
 
 from collections.abc import Sequence
 

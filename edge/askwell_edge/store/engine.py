@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from askwell_edge.errors import StoreError
 from askwell_edge.settings import Settings
+from askwell_edge.store.changes import Changes
 from askwell_edge.store.database import open_engine
 from askwell_edge.store.migrate import upgrade_engine
 from askwell_edge.store.writer import Writer
@@ -18,9 +19,10 @@ UNREACHABLE = (OperationalError, InterfaceError, TimeoutError, OSError)
 class Store:
     """Everything the edge keeps. Reads see one consistent picture; writes go through the writer."""
 
-    def __init__(self, engine: AsyncEngine, reader: AsyncEngine, writer: Writer) -> None:
+    def __init__(self, engine: AsyncEngine, reader: AsyncEngine, waiting_limit: int) -> None:
         self.engine = engine
-        self.writer = writer
+        self.changes = Changes(engine)
+        self.writer = Writer(engine, self.changes, waiting_limit=waiting_limit)
         self._reader = reader
 
     @asynccontextmanager
@@ -47,6 +49,7 @@ async def open_store(settings: Settings) -> Store:
     except BaseException:
         await engine.dispose()
         raise
-    writer = Writer(engine, waiting_limit=settings.writes_waiting_limit)
-    writer.start()
-    return Store(engine, open_engine(settings.database_url, read_only=True), writer)
+    reader = open_engine(settings.database_url, read_only=True)
+    store = Store(engine, reader, settings.writes_waiting_limit)
+    store.writer.start()
+    return store

@@ -1,4 +1,4 @@
-"""Inserts that leave alone what is there already; the one place where the databases' SQL differs."""
+"""Inserts that leave alone what is there already; here the databases' SQL differs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,6 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 async def insert_new(
@@ -20,5 +18,5 @@ async def insert_new(
     keys = [column.name for column in table.primary_key]
     ordered = sorted(rows, key=lambda row: [str(row[key]) for key in keys])
     if ordered:
-        insert = _INSERTS[conn.dialect.name](table).on_conflict_do_nothing()
-        await conn.execute(insert, ordered)
+        dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+        await conn.execute(dialect.insert(table).on_conflict_do_nothing(), ordered)

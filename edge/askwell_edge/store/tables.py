@@ -1,4 +1,4 @@
-"""Every table of the edge, for SQLite and PostgreSQL alike; the one source of statements and migrations.
+"""Every table of the edge, for SQLite and PostgreSQL alike; statements come from here.
 
 Instants are integer UTC milliseconds. JSON columns hold what one row's owner alone reads.
 """

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from askwell_edge.errors import StoreBusy, StoreError
+from askwell_edge.store.changes import Changes
 from askwell_edge.store.locks import hold
 
 T = TypeVar("T")
@@ -61,8 +62,11 @@ class Waiting:
 class Writer:
     """The only way to write. A write may run again if another process got in its way."""
 
-    def __init__(self, engine: AsyncEngine, *, waiting_limit: int = 4096) -> None:
+    def __init__(
+        self, engine: AsyncEngine, changes: Changes, *, waiting_limit: int = 4096
+    ) -> None:
         self._engine = engine
+        self._changes = changes
         self._waiting_limit = waiting_limit
         self._waiting: deque[Waiting] = deque()
         self._work = asyncio.Event()
@@ -132,11 +136,12 @@ class Writer:
                 again = [
                     each for kind in _by_kind(group) for each in await _attempt_kind(conn, kind)
                 ]
-        except (SQLAlchemyError, OSError, asyncio.TimeoutError) as problem:
+        except (SQLAlchemyError, OSError, TimeoutError) as problem:
             log.error("group=lost writes=%d problem=%s", len(group), type(problem).__name__)
             for each in group:
                 each.problem = each.problem or _store_error(problem)
             again = []
+        self._changes.committed()
         self._waiting.extendleft(reversed(again))
         for each in group:
             if each not in again:
@@ -168,7 +173,7 @@ async def _attempt(conn: AsyncConnection, waiting: Waiting) -> bool:
     try:
         async with conn.begin_nested():
             waiting.outcome = await waiting.write(conn, *arguments)
-    except Exception as problem:  # noqa: BLE001 - whatever it is, it is the caller's
+    except Exception as problem:  # whatever it is, it is the caller's
         if isinstance(problem, DBAPIError):
             if problem.connection_invalidated:
                 raise

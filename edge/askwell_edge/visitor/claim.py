@@ -1,6 +1,5 @@
 """Claims: the edge says whether an intercept with frequency control may show now (X3)."""
 
-from askwell_runtime.model import Intercept
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
@@ -10,7 +9,8 @@ from askwell_edge.store.ids import new_id
 from askwell_edge.visitor.body import as_shape, read_body
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import ClaimQuestion
-from askwell_edge.visitor.recognising import find_contact
+from askwell_edge.visitor.recognising import find_contact, read_visitor
+from askwell_runtime.model import Intercept
 
 
 async def post_claim(caller: Caller) -> Response:
@@ -28,7 +28,10 @@ async def post_claim(caller: Caller) -> Response:
 async def _outcome(caller: Caller, asks: ClaimQuestion) -> Granted | Denied:
     intercept = published_intercept(caller.project, asks.intercept)
     directory_id = caller.project.directory_id
-    contact_id = await find_contact(caller, asks)
+    visitor = read_visitor(caller, asks)
+    async with caller.store.read() as conn:
+        await find_contact(conn, caller, visitor)
+    contact_id = visitor.contact_id
     if intercept is None or not intercept.active or directory_id is None or contact_id is None:
         return Denied(None)
     if not intercept.frequency_control:

@@ -2,19 +2,18 @@
 
 import json
 
-from askwell_runtime.answer import answer
-from askwell_runtime.errors import WireError
-from askwell_runtime.receipt import answer_text
-from askwell_runtime.request import read_request
-from askwell_runtime.wire import read_snapshot
 from starlette.responses import JSONResponse, Response
 
 from askwell_edge.errors import BadBody
 from askwell_edge.visitor.body import as_shape, read_body
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import SnapshotQuestion
-from askwell_edge.visitor.recognising import recognise
-from askwell_edge.visitor.snapshot import snapshot_of
+from askwell_edge.visitor.snapshot import snapshot_for
+from askwell_runtime.answer import answer
+from askwell_runtime.errors import WireError
+from askwell_runtime.receipt import answer_text
+from askwell_runtime.request import read_request
+from askwell_runtime.wire import read_snapshot
 
 
 async def post_decide(caller: Caller) -> Response:
@@ -26,8 +25,7 @@ async def post_decide(caller: Caller) -> Response:
         request = read_request(json.dumps(value))
     except WireError as problem:
         raise BadBody(problem.path or "body", problem.problem) from None
-    visitor = await recognise(caller, asks)
-    snapshot = read_snapshot(await snapshot_of(caller, visitor))
+    snapshot = read_snapshot(await snapshot_for(caller, asks))
     if caller.project.bundle is None:
         return JSONResponse({"bundle": None, "decisions": [], "show": []})
     decided = answer(caller.project.bundle, snapshot, request)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from askwell_edge.access.origins import cors_headers
 from askwell_edge.errors import EdgeError, UnknownPage, refusal
-from askwell_edge.projects.published import Published, published
+from askwell_edge.projects.published import Published
 from askwell_edge.store.engine import Store
 from askwell_edge.visitor.traffic import Traffic
 
@@ -64,21 +64,10 @@ async def enter(request: Request) -> Caller:
     project_id, now = request.path_params["project"], state.clock()
     address = request.client.host if request.client else ""
     state.traffic.admit(project_id, address, now)
-    project = await find_project(state.store, project_id)
+    project = await state.projects.find(project_id)
     if not may_ask(request, project):
-        raise UnknownPage(
-            403, "origin_not_allowed", "Origin: must be one of the project's origins"
-        )
+        raise UnknownPage(403, "origin_not_allowed", "Origin: must be one of the project's origins")
     return Caller(request, project, state.store, state.traffic, address, now)
-
-
-async def find_project(store: Store, project_id: str) -> Published:
-    """The project as visitors meet it."""
-    async with store.read() as conn:
-        project = await published(conn, project_id)
-    if project is None:
-        raise UnknownPage(404, "unknown_project", "project: there is none with this id")
-    return project
 
 
 def may_ask(request: Request, project: Published) -> bool:

@@ -7,15 +7,14 @@ from starlette.responses import HTMLResponse, Response
 
 from askwell_edge.projects.published import Published
 from askwell_edge.visitor.built import FRAME, FRAME_PAGE, Built
-from askwell_edge.visitor.door import find_project
 
 # Until the engine is built: a page that says nothing, which pages take for an absent engine.
-EMPTY_PAGE = "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Askwell</title>\n"
+EMPTY_PAGE = '<!doctype html>\n<meta charset="utf-8">\n<title>Askwell</title>\n'
 
 
 async def get_frame(request: Request) -> Response:
     """GET /p/{project}/frame: HTML with a policy that names the project's origins."""
-    project = await find_project(request.app.state.store, request.path_params["project"])
+    project = await request.app.state.projects.find(request.path_params["project"])
     built: Built = request.app.state.built
     page, script = built.text(FRAME_PAGE), built.by_stem.get(FRAME)
     if page is None or script is None:

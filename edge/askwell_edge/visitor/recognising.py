@@ -5,14 +5,26 @@ Where the project adds missing contacts by itself, that happens here, first (R5)
 
 from dataclasses import dataclass, field
 
-from askwell_runtime.contact import read_page_contact, read_reference
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.references import verify_reference
-from askwell_edge.directory.contacts import find_by_reference
 from askwell_edge.directory.creation import create_from_page
+from askwell_edge.store.tables import contacts
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import WhoAsks
+from askwell_runtime.contact import read_page_contact, read_reference
+
+# Of several with one reference the newest modified one (B14), as directory/contacts.py has it.
+CONTACT_ID = (
+    select(contacts.c.contact_id)
+    .where(
+        contacts.c.directory_id == bindparam("directory"),
+        contacts.c.external_reference == bindparam("reference"),
+    )
+    .order_by(contacts.c.modified_at.desc(), contacts.c.contact_id)
+    .limit(1)
+)
 
 
 @dataclass(slots=True)
@@ -32,32 +44,28 @@ async def recognise(caller: Caller, asks: WhoAsks, signed_at: int | None = None)
     `signed_at` is when the page spoke, if that was before now: its token is judged as of then.
     """
     visitor = read_visitor(caller, asks, signed_at)
-    if visitor.reference is None:
-        return visitor
-    directory_id = caller.project.directory_id
-    if directory_id is None:
-        visitor.standing = "unknown"
-        return visitor
     async with caller.store.read() as conn:
-        found = await find_by_reference(conn, directory_id, visitor.reference)
-    if found is not None:
-        visitor.contact_id = found["contact_id"]
-        visitor.creation = _creation(caller, "exists")
-    else:
-        visitor.creation = await _create(caller, asks, visitor)
-    visitor.standing = "known" if visitor.contact_id else "unknown"
+        await find_contact(conn, caller, visitor)
+    await create_if_missing(caller, asks, visitor)
     return visitor
 
 
-async def find_contact(caller: Caller, asks: WhoAsks) -> str | None:
-    """The id of the contact that the page names, if it may; creates nobody."""
-    reference = read_visitor(caller, asks).reference
+async def find_contact(conn: AsyncConnection, caller: Caller, visitor: Visitor) -> None:
+    """Look the visitor's reference up in the directory."""
     directory_id = caller.project.directory_id
-    if reference is None or directory_id is None:
-        return None
-    async with caller.store.read() as conn:
-        found = await find_by_reference(conn, directory_id, reference)
-    return found["contact_id"] if found is not None else None
+    if visitor.reference is None or directory_id is None:
+        return
+    wanted = {"directory": directory_id, "reference": visitor.reference}
+    visitor.contact_id = await conn.scalar(CONTACT_ID, wanted)
+    if visitor.contact_id is not None:
+        visitor.standing, visitor.creation = "known", _creation(caller, "exists")
+
+
+async def create_if_missing(caller: Caller, asks: WhoAsks, visitor: Visitor) -> None:
+    """Create the contact of a visitor whom the directory does not know, where that is wanted."""
+    if visitor.standing == "unknown" and caller.project.directory_id is not None:
+        visitor.creation = await _create(caller, asks, visitor)
+        visitor.standing = "known" if visitor.contact_id else "unknown"
 
 
 def read_visitor(caller: Caller, asks: WhoAsks, signed_at: int | None = None) -> Visitor:

@@ -1,49 +1,87 @@
 """Snapshots: what one visitor needs and nothing more. No contact field, name or id is in it."""
 
-from askwell_runtime.wire import pack_snapshot
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from askwell_edge.directory.membership import Standing, standing_of
-from askwell_edge.ledger.rules import allowances, on_ruled_list, rules_of
+from askwell_edge.ledger.rules import allowances, on_ruled_list
 from askwell_edge.visitor.body import as_shape, read_body
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import SnapshotQuestion
-from askwell_edge.visitor.recognising import Visitor, recognise
+from askwell_edge.visitor.recognising import (
+    Visitor,
+    create_if_missing,
+    find_contact,
+    read_visitor,
+)
+from askwell_runtime.wire import pack_snapshot
 
 NOTES_LIMIT = 100
-NOTHING_KNOWN = Standing(frozenset(), frozenset(), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of one contact, as far as this project's decisions ask."""
+
+    allows_at: Mapping[str, int]
+    standing: Standing
+    list_rules: bool
+
+
+NOTHING_KNOWN = Known({}, Standing(frozenset(), frozenset(), None), list_rules=False)
 
 
 async def post_snapshot(caller: Caller) -> Response:
     """POST /p/{project}/snapshot: msgpack, of one shape whoever asks."""
     asks = as_shape(await read_body(caller.request), SnapshotQuestion)
-    visitor = await recognise(caller, asks)
-    body = await snapshot_of(caller, visitor)
-    return Response(body, media_type="application/msgpack")
+    return Response(await snapshot_for(caller, asks), media_type="application/msgpack")
 
 
-async def snapshot_of(caller: Caller, visitor: Visitor) -> bytes:
-    """The visitor's snapshot for this project, packed."""
-    bundle, directory_id = caller.project.bundle, caller.project.directory_id
-    rules = bundle.rules if bundle is not None else ()
-    allows, standing, list_rules = {rule.id: 0 for rule in rules}, NOTHING_KNOWN, False
-    if visitor.contact_id is not None and directory_id is not None and bundle is not None:
-        wanted = frozenset(s for each in bundle.intercepts for s in each.segments)
+async def snapshot_for(caller: Caller, asks: SnapshotQuestion) -> bytes:
+    """The snapshot of whoever asks; the contact is created first, where the project says so."""
+    visitor = read_visitor(caller, asks)
+    if visitor.reference is not None:
         async with caller.store.read() as conn:
-            current = await rules_of(conn, directory_id)
-            allows |= await allowances(conn, current, visitor.contact_id, caller.now)
-            standing = await standing_of(conn, directory_id, visitor.contact_id, wanted)
-            list_rules = await on_ruled_list(conn, current, visitor.contact_id)
+            await find_contact(conn, caller, visitor)
+            if visitor.contact_id is not None:
+                return pack(caller, visitor, await standing_in(conn, caller, visitor.contact_id))
+        await create_if_missing(caller, asks, visitor)
+        if visitor.contact_id is not None:
+            async with caller.store.read() as conn:
+                return pack(caller, visitor, await standing_in(conn, caller, visitor.contact_id))
+    return pack(caller, visitor, NOTHING_KNOWN)
+
+
+async def standing_in(conn: AsyncConnection, caller: Caller, contact_id: str) -> Known:
+    """What rules, segments and lists say of the contact now."""
+    bundle = caller.project.bundle
+    if bundle is None or bundle.directory_id is None:
+        return NOTHING_KNOWN
+    named = frozenset(segment for each in bundle.intercepts for segment in each.segments)
+    return Known(
+        allows_at=await allowances(conn, bundle.rules, contact_id, caller.now),
+        standing=await standing_of(conn, bundle.directory_id, contact_id, named),
+        list_rules=await on_ruled_list(conn, bundle.rules, contact_id),
+    )
+
+
+def pack(caller: Caller, visitor: Visitor, known: Known) -> bytes:
+    """The snapshot's bytes: the same keys for everybody."""
+    bundle = caller.project.bundle
+    rules = bundle.rules if bundle is not None else ()
     return pack_snapshot(
         {
             "v": 1,
             "visitor": visitor.standing,
             "as_of": caller.now,
-            "segments": sorted(standing.members),
-            "pending": sorted(standing.pending),
-            "segments_at": standing.built_at,
-            "allows_at": allows,
-            "list_rules": list_rules,
+            "segments": sorted(known.standing.members),
+            "pending": sorted(known.standing.pending),
+            "segments_at": known.standing.built_at,
+            "allows_at": {rule.id: known.allows_at.get(rule.id, 0) for rule in rules},
+            "list_rules": known.list_rules,
             "creation": visitor.creation,
             "notes": visitor.notes[:NOTES_LIMIT],
         }
