@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -54,7 +55,8 @@ def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -
         ws="none",
     )
     server = _Announcing(config, ready)
-    asyncio.run(server.serve(sockets=[bound]))
+    with suppress(KeyboardInterrupt):  # raised again by uvicorn once everything is written
+        asyncio.run(server.serve(sockets=[bound]))
     if not server.started:
         raise Trouble("the edge did not start; the lines above say why")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.fields import NAME_LIMIT
+from askwell_edge.directory.fields import NAME_LIMIT, RESERVED
 
 Format = Literal["csv", "tsv", "jsonl"]
 CELL_LIMIT = 10_000
@@ -136,6 +136,10 @@ def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str
             raise Invalid(
                 f"header, column {i}", f"must have a name of 1 to {NAME_LIMIT} characters"
             )
+        if wanted not in HEADERS and wanted.lower() in RESERVED:
+            meant = [each for each in HEADERS if each.lower() == wanted.lower()]
+            hint = f"write {meant[0]}" if meant else "give it another name with a mapping"
+            raise Invalid(f"header, column {i}", f"{wanted} is a reserved name: {hint}")
         column = HEADERS.get(wanted, f"embedded:{wanted}")
         if column.lower() in {each.lower() for each in columns if each is not None}:
             raise Invalid(f"header, column {i}", f"{wanted} is there twice")

@@ -31,9 +31,7 @@ def test_a_token_is_hashed_at_rest_and_ends_when_revoked(place: Place) -> None:
 
 
 def test_a_token_in_a_web_page_is_refused(place: Place) -> None:
-    said = place.refused(
-        403, "GET", "/directories", headers={"Origin": "https://shop.example"}
-    )
+    said = place.refused(403, "GET", "/directories", headers={"Origin": "https://shop.example"})
     assert "web pages" in said
     own = {"Origin": "http://testserver"}
     assert place.call("GET", "/directories", headers=own).status_code == 200

@@ -130,9 +130,7 @@ def test_two_tabs_of_one_process_yield_one_contact(place: Place) -> None:
 def test_two_processes_yield_one_contact(place: Place, store_url: str, tmp_path: Path) -> None:
     """Another edge on the same store: nothing but the database keeps the two apart."""
     place.identity_rules(["extRef"], ["email"])
-    settings = read_settings(
-        {"ASKWELL_DATABASE_URL": store_url, "ASKWELL_DATA_DIR": str(tmp_path)}
-    )
+    settings = read_settings({"ASKWELL_DATABASE_URL": store_url, "ASKWELL_DATA_DIR": str(tmp_path)})
 
     async def race() -> list[str]:
         other = await open_store(settings)

@@ -33,9 +33,7 @@ def other_pool(place: Place) -> str:
 
 
 @pytest.mark.scenario("A1")
-def test_without_both_modules_linking_says_which_is_missing(
-    store_url: str, tmp_path: Path
-) -> None:
+def test_without_both_modules_linking_says_which_is_missing(store_url: str, tmp_path: Path) -> None:
     with opened_place(store_url, tmp_path, ASKWELL_MODULES="directory") as place:
         zone = project(place)
         body = {"directoryId": place.pool}

@@ -223,7 +223,9 @@ def test_a_debug_token_is_of_one_project_and_ends(place: Place) -> None:
     keys = now_published(place, zone).keys
     assert opens_debugger(keys, zone, made["token"], place.now)
     assert not opens_debugger(keys, "ZN_000000000000000", made["token"], place.now)
-    assert not opens_debugger((b"another key, which is as long as keys should be",), zone, made["token"], place.now)
+    assert not opens_debugger(
+        (b"another key, which is as long as keys should be",), zone, made["token"], place.now
+    )
     assert not opens_debugger(keys, zone, made["token"], made["expiresDate"] + 10_000)
     assert not opens_debugger(keys, zone, None, place.now)
     token = debug_token(keys[0], zone, place.now)
@@ -237,5 +239,7 @@ def test_zones_change_their_clocks_when_they_do() -> None:
     assert berlin[0] == [1_735_689_600_000, 3600]
     assert [1_743_296_400_000, 7200] in berlin  # 2025-03-30 01:00 UTC
     assert [1_792_890_000_000, 3600] in berlin  # 2026-10-25 01:00 UTC
-    assert all(one[0] < two[0] and one[1] != two[1] for one, two in zip(berlin, berlin[1:], strict=False))
+    assert all(
+        one[0] < two[0] and one[1] != two[1] for one, two in zip(berlin, berlin[1:], strict=False)
+    )
     assert clock_changes("Asia/Kolkata", at) == [[1_735_689_600_000, 19_800]]

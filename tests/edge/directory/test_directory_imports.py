@@ -1,0 +1,224 @@
+"""Imports: files as people have them, row by row, resumed where they stopped."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from api_place import DAY_MS, Place
+from askwell_edge.access.refusals import Conflict, Invalid
+from askwell_edge.directory.imports import (
+    BATCH,
+    Options,
+    Tally,
+    digest_of,
+    errors_of,
+    import_contacts,
+)
+from askwell_edge.directory.lists import create_list
+from askwell_edge.store.tables import contacts, import_runs
+from sqlalchemy import select
+
+
+def run(place: Place, text: str | bytes, **options: Any) -> tuple[str, Tally]:
+    body = text if isinstance(text, bytes) else text.encode()
+    return run_chunks(place, [body[n : n + 7] for n in range(0, len(body), 7)], **options)
+
+
+def run_chunks(place: Place, chunks: Iterable[bytes], **options: Any) -> tuple[str, Tally]:
+    kept = list(chunks)
+    digest = options.pop("digest", None) or digest_of(kept)
+    found: tuple[str, Tally] = place.in_loop(
+        lambda: import_contacts(
+            place.store, place.pool, "people", kept, digest, place.now, Options(**options)
+        )
+    )
+    return found
+
+
+def problems(place: Place, import_id: str) -> dict[int, str]:
+    return {row["row"]: row["message"] for row in place.read(errors_of, import_id)}
+
+
+def by_reference(place: Place) -> dict[str, dict[str, Any]]:
+    return {row["external_reference"]: row for row in place.rows(select(contacts))}
+
+
+@pytest.mark.scenario("E1")
+def test_a_table_becomes_contacts_and_comes_again_as_updates(place: Place) -> None:
+    _, tally = run(
+        place,
+        "ExternalDataReference,FirstName,Email,Phone,Tier,Unsubscribed\n"
+        "U-1,Ana,ana@example.com,+44 20 7946 0018,gold,\n"
+        'U-2,"Bob, the ""Rock""",,,,true\n'
+        "\n"
+        '007,"two\nlines",,,silver,0\n',
+    )
+    assert tally == Tally(rows=3, created=3)
+    rows = by_reference(place)
+    assert rows["U-1"]["embedded_data"] == {"Tier": "gold"}
+    assert rows["U-2"]["first_name"] == 'Bob, the "Rock"'
+    assert rows["U-2"]["unsubscribed"] is True
+    assert rows["007"]["first_name"] == "two\nlines"
+    place.now += DAY_MS
+    _, tally = run(
+        place, "FirstName,ExternalDataReference,Tier\n,U-1,platinum\nBob,U-9,\nAna,U-1,platinum\n"
+    )
+    assert tally == Tally(rows=3, created=1, updated=1, unchanged=1)
+    row = by_reference(place)["U-1"]
+    assert (row["first_name"], row["embedded_data"]) == ("Ana", {"Tier": "platinum"})
+    assert row["modified_at"] == place.now
+
+
+def test_refused_rows_are_numbered_and_the_others_kept(place: Place) -> None:
+    import_id, tally = run(
+        place,
+        "ExternalDataReference,Email,Tier,Unsubscribed\n"
+        "U-1,no address,,\n"
+        "U-2,b@example.com,,\n"
+        f"{'x' * 101},,,\n"
+        ",,,\n"
+        f"U-3,,{'x' * 1025},\n"
+        "U-4,,,perhaps\n"
+        "U-5,,,,,,\n"
+        "U-6,c@example.com,,1\n",
+    )
+    assert problems(place, import_id) == {
+        2: "email: is not an e-mail address",
+        4: "extRef: has 101 characters; at most 100 are allowed",
+        6: "embeddedData.Tier: has 1025 characters; at most 1024 are allowed",
+        7: "Unsubscribed must be true or false",
+        8: "has 7 cells, but the header has 4",
+    }
+    assert set(by_reference(place)) == {"U-2", "U-6"}
+    assert (tally.rows, tally.created, tally.refused) == (7, 2, 5)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "ExternalDataReference,FirstName\r\nU-1,Zoë 陽菜\r\n".encode("utf-8-sig"),
+        "ExternalDataReference,FirstName\nU-1,Zoë 陽菜".encode("utf-16"),
+        "ExternalDataReference,FirstName\rU-1,Zoë 陽菜\r".encode(),
+    ],
+)
+def test_marks_and_line_ends_of_other_machines_are_read(place: Place, encoded: bytes) -> None:
+    run(place, encoded)
+    assert by_reference(place)["U-1"]["first_name"] == "Zoë 陽菜"
+
+
+def test_tabs_and_json_lines(place: Place) -> None:
+    run(place, "ExternalDataReference\tFirstName\nU-1\tA,B\n", format="tsv")
+    import_id, tally = run(
+        place,
+        '{"extRef": "U-2", "embeddedData": {"tier": "gold", "n": 3}}\n'
+        "\n"
+        '{"extRef": 7}\n'
+        '{"shoe": "x"}\n'
+        "[1]\n"
+        '{"extRef": "U-3", "firstName": "\u2028"}\n',
+        format="jsonl",
+    )
+    rows = by_reference(place)
+    assert rows["U-1"]["first_name"] == "A,B"
+    assert rows["U-2"]["embedded_data"] == {"tier": "gold", "n": "3"}
+    assert sorted(problems(place, import_id)) == [3, 4, 5]
+    assert (tally.created, tally.refused) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"ExternalDataReference\n\xff\xfe\xfa\n", "is not UTF-8 text"),
+        (b"ExternalDataReference,,x\n", "header, column 2: must have a name"),
+        (b"Email,Tier,Email\n", "header, column 3: Email is there twice"),
+        (b"Email,Points\n", "header, column 2: Points is a reserved name: give it another"),
+        (b"email,Tier\n", "header, column 1: email is a reserved name: write Email"),
+        (b"Tier,tier,Email\n", "header, column 2: tier is there twice"),
+        (b"Name,Colour\n", "header: names none of FirstName"),
+        (b"Email\n" + b"x" * (1 << 20) + b"\n", "a line of more than"),
+        (b",".join(b"c%d" % n for n in range(201)) + b"\n", "more than 200 columns"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_and_its_run_failed(
+    place: Place, text: bytes, said: str
+) -> None:
+    with pytest.raises(Invalid, match=said):
+        run_chunks(place, [text])
+    assert [row["state"] for row in place.rows(select(import_runs))] == ["failed"]
+    assert by_reference(place) == {}
+
+
+def test_columns_are_given_other_names_or_left_out(place: Place) -> None:
+    mapping = {"Kundennummer": "ExternalDataReference", "Stadt": "city", "Notiz": None}
+    run(place, "Kundennummer,Stadt,Notiz\nU-1,Köln,geheim\n", mapping=mapping)
+    assert by_reference(place)["U-1"]["embedded_data"] == {"city": "Köln"}
+
+
+def test_modes_may_forbid_to_create_or_to_update(place: Place) -> None:
+    place.contact(extRef="U-1", firstName="Ana")
+    table = "ExternalDataReference,FirstName\nU-1,New\nU-2,Bob\n"
+    _, tally = run(place, table, mode="create_only")
+    assert tally == Tally(rows=2, created=1, unchanged=1)
+    assert by_reference(place)["U-1"]["first_name"] == "Ana"
+    _, tally = run(place, table.replace("U-2", "U-3"), mode="update_only")
+    assert tally == Tally(rows=2, updated=1, unchanged=1)
+    assert set(by_reference(place)) == {"U-1", "U-2"}
+
+
+def test_an_import_puts_contacts_on_a_list(place: Place) -> None:
+    list_id = place.write(create_list, place.pool, "News", place.now)
+    place.contact(extRef="U-1")
+    table = "ExternalDataReference,Unsubscribed\nU-1,true\nU-2,\n"
+    _, tally = run(place, table, list_id=list_id)
+    assert tally == Tally(rows=2, created=1, updated=1)
+    shown = place.ok("GET", f"/directories/{{pool}}/mailinglists/{list_id}/contacts")
+    state = {each["extRef"]: each["mailingListUnsubscribed"] for each in shown["elements"]}
+    assert state == {"U-1": True, "U-2": False}
+    assert by_reference(place)["U-1"]["unsubscribed"] is False
+
+
+def test_an_interrupted_import_goes_on_where_it_stopped(place: Place) -> None:
+    lines = [f"U-{n},Person {n}\n" for n in range(BATCH * 3)]
+    whole = ["ExternalDataReference,FirstName\n", *lines]
+    digest = digest_of(line.encode() for line in whole)
+
+    class Cut(Exception):
+        """The machine stopped here."""
+
+    def cut() -> Iterator[bytes]:
+        for n, line in enumerate(whole):
+            if n == BATCH * 2 + 100:
+                raise Cut
+            yield line.encode()
+
+    options = Options()
+
+    def work(chunks: Iterable[bytes]) -> tuple[str, Tally]:
+        found: tuple[str, Tally] = place.in_loop(
+            lambda: import_contacts(
+                place.store, place.pool, "people", chunks, digest, place.now, options
+            )
+        )
+        return found
+
+    with pytest.raises(Cut):
+        work(cut())
+    started = place.rows(select(import_runs))[0]
+    assert started["state"] == "running"
+    assert started["rows_done"] == len(by_reference(place)) > 0
+    with pytest.raises(Conflict, match="is being imported"):
+        run(place, "ExternalDataReference\nX-1\n")
+    import_id, tally = work(line.encode() for line in whole)
+    assert import_id == started["import_id"]
+    assert tally == Tally(rows=BATCH * 3, created=BATCH * 3)
+    assert len(by_reference(place)) == BATCH * 3
+    assert place.rows(select(import_runs))[0]["state"] == "finished"
+
+
+def test_imported_contacts_are_in_their_segments_at_once(place: Place) -> None:
+    criteria = {"field": "embeddedData.tier", "cmp": "eq", "value": "gold"}
+    path = "/directories/{pool}/segments"
+    made = place.ok("POST", path, {"name": "Gold", "criteria": criteria})["id"]
+    place.rebuild()
+    run(place, "ExternalDataReference,tier\nU-1,gold\nU-2,tin\n")
+    assert place.ok("GET", f"{path}/{made}")["memberCount"] == 1
