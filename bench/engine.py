@@ -24,6 +24,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 BENCH = Path(__file__).parent
 REPOSITORY = BENCH.parent
 CORE = REPOSITORY / "runtime" / "askwell_runtime"
+sys.path.insert(0, str(CORE.parent))
 MSGPACK = Path(msgpack.__file__).parent
 STOCK = REPOSITORY / "snippet" / "node_modules" / "pyodide"
 STOCK_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")

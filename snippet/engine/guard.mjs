@@ -1,6 +1,6 @@
 // @ts-check
 // Makes WebAssembly look before it touches memory: to record which pieces decisions touch, and then to
-// hold back the others. Before every load and store, the mark of its piece is looked at.
+// hold back the others. Every load and store is led over a small function that knows the pieces' marks.
 import { readMemoryArgument, skipImmediates, STORED, WIDTHS } from "./instructions.mjs";
 import { Bytes, Cursor, readSections, SECTION, writeSections } from "./wasm.mjs";
 
@@ -12,7 +12,6 @@ const VOID = 0x40;
 
 /**
  * @typedef {{bitmap: number, record: boolean}} Watch the marks' address; set them, or look at them
- * @typedef {{calls: Record<string, number>, look: (code: Bytes, offset: number) => void}} Guard
  * @typedef {{parameters: number[], results: number[]}} Signature
  */
 
@@ -34,7 +33,7 @@ export function guardMemory(wasm, watch) {
   const imported = readFunctionImports(section(SECTION.import).body);
   const declared = readNumbers(section(SECTION.function).body);
   const first = imported.length + declared.length;
-  const calls = { range: first, copy: first + 1, fill: first + 2 };
+  const calls = { check: first, range: first + 1, copy: first + 2, fill: first + 3 };
   const quiet = typeAt(types, [], []);
   const hook = imported.findIndex(({ from, type }) => from !== "placeholder" && type === quiet);
   if (hook < 0) throw new Error("no import of type () -> () can serve as the hook");
@@ -42,7 +41,7 @@ export function guardMemory(wasm, watch) {
   const added = addedBodies(look, calls);
   section(SECTION.function).body = numbers([...declared, ...added.map(({ type }) => typeAt(types, ...type))]);
   section(SECTION.export).body = withExport(section(SECTION.export).body, "touch", calls.range);
-  section(SECTION.code).body = guardCode(section(SECTION.code).body, declared.map((type) => types[type]), { calls, look }, added);
+  section(SECTION.code).body = guardCode(section(SECTION.code).body, declared.map((type) => types[type]), calls, added);
   return { wasm: writeSections(sections), hook: watch.record ? null : imported[hook].name };
 }
 
@@ -108,16 +107,16 @@ function withExport(body, name, index) {
 /**
  * @param {Uint8Array} body
  * @param {Signature[]} signatures
- * @param {Guard} guard
+ * @param {Record<string, number>} calls
  * @param {{body: Uint8Array}[]} added
  */
-function guardCode(body, signatures, guard, added) {
+function guardCode(body, signatures, calls, added) {
   const cursor = new Cursor(body);
   const count = cursor.unsigned();
   const out = new Bytes(body.length * 2).unsigned(count + added.length);
   for (let index = 0; index < count; index++) {
     const length = cursor.unsigned();
-    const guarded = guardFunction(body.subarray(cursor.at, cursor.at + length), signatures[index], guard);
+    const guarded = guardFunction(body.subarray(cursor.at, cursor.at + length), signatures[index], calls);
     out.unsigned(guarded.length).append(guarded);
     cursor.skip(length);
   }
@@ -128,25 +127,24 @@ function guardCode(body, signatures, guard, added) {
 /**
  * @param {Uint8Array} body local variables, then instructions
  * @param {Signature} signature
- * @param {Guard} guard
+ * @param {Record<string, number>} calls
  */
-function guardFunction(body, signature, guard) {
+function guardFunction(body, signature, calls) {
   const cursor = new Cursor(body);
   const groups = Array.from({ length: cursor.unsigned() }, () => ({ count: cursor.unsigned(), type: readType(cursor) }));
   const firstSpare = signature.parameters.length + groups.reduce((sum, { count }) => sum + count, 0);
-  /** @type {Map<string, {type: number, index: number}>} */
+  /** @type {Map<number, number>} local variables of our own, by type */
   const spares = new Map();
-  const spare = (/** @type {number} */ type, /** @type {string} */ purpose) => {
-    const name = `${type} ${purpose}`;
-    const found = spares.get(name) ?? { type, index: firstSpare + spares.size };
-    spares.set(name, found);
-    return found.index;
+  const spare = (/** @type {number} */ type) => {
+    const index = spares.get(type) ?? firstSpare + spares.size;
+    spares.set(type, index);
+    return index;
   };
   const code = new Bytes(body.length * 2);
-  while (cursor.at < body.length) guardInstruction(cursor, code, guard, spare);
+  while (cursor.at < body.length) guardInstruction(cursor, code, calls, spare);
   const out = new Bytes(code.length + 64).unsigned(groups.length + spares.size);
   for (const { count, type } of groups) out.unsigned(count).append(type);
-  for (const { type } of spares.values()) out.push(1, type);
+  for (const type of spares.keys()) out.push(1, type);
   return out.append(code.done()).done();
 }
 
@@ -161,22 +159,20 @@ function readType(cursor) {
 /**
  * @param {Cursor} cursor
  * @param {Bytes} code
- * @param {Guard} guard
- * @param {(type: number, purpose: string) => number} spare
+ * @param {Record<string, number>} calls
+ * @param {(type: number) => number} spare
  */
-function guardInstruction(cursor, code, { calls, look }, spare) {
+function guardInstruction(cursor, code, calls, spare) {
   const from = cursor.at;
   const operation = cursor.byte();
   if (operation >= 0x28 && operation <= 0x3e) {
     const { align, offset } = readMemoryArgument(cursor);
     const width = WIDTHS[operation - 0x28];
-    const address = spare(I32, "address");
-    const stored = operation >= 0x36 ? spare(STORED[operation - 0x36], "stored") : null;
+    const stored = operation >= 0x36 ? spare(STORED[operation - 0x36]) : null;
     if (stored !== null) code.push(0x21).unsigned(stored);
-    code.push(0x22).unsigned(address);
-    look(code, offset);
-    if (1 << align < width) look(code.push(0x20).unsigned(address), offset + width - 1);
-    code.push(0x20).unsigned(address);
+    const check = (/** @type {number} */ at) => code.push(0x41).signed(at).push(0x10).unsigned(calls.check);
+    check(offset);
+    if (1 << align < width) check(offset + width - 1);
     if (stored !== null) code.push(0x20).unsigned(stored);
   } else if (operation === 0xfc && (cursor.body[cursor.at] === 10 || cursor.body[cursor.at] === 11)) {
     code.push(0x10).unsigned(cursor.body[cursor.at] === 10 ? calls.copy : calls.fill);
@@ -195,28 +191,31 @@ function guardInstruction(cursor, code, { calls, look }, spare) {
  * @param {number} hook
  */
 function looking({ bitmap, record }, hook) {
-  return (/** @type {Bytes} */ code, /** @type {number} */ offset) => {
-    if (offset > 0) code.push(0x41).signed(offset).push(0x6a);
+  return (/** @type {Bytes} */ code) => {
     code.push(0x41, PIECE_BITS, 0x76);
     if (record) code.push(0x41, 1, 0x3a, 0).unsigned(bitmap);
     else code.push(0x2d, 0).unsigned(bitmap).push(0x04, VOID, 0x10).unsigned(hook).push(0x0b);
+    return code;
   };
 }
 
 /**
- * range(address, length) looks at every piece; two more stand in for memory.copy and memory.fill.
+ * check(address, offset) gives the address back, range(address, length) looks at every piece, and two
+ * more stand in for memory.copy and memory.fill. V8 makes the calls cheap; the same in line is much more
+ * code to compile, which costs a visitor's first decision more than it gains later ones.
  *
- * @param {Guard["look"]} look
+ * @param {(code: Bytes) => Bytes} look
  * @param {Record<string, number>} calls
  * @returns {{body: Uint8Array, type: [number[], number[]]}[]}
  */
 function addedBodies(look, calls) {
+  const check = look(new Bytes().push(0, 0x20, 0, 0x20, 1, 0x6a)).push(0x20, 0, 0x0b);
   const piece = 1 << PIECE_BITS;
   const range = new Bytes().push(1, 1, I32, 0x20, 1, 0x45, 0x04, VOID, 0x0f, 0x0b);
   range.push(0x20, 0, 0x20, 1, 0x6a, 0x41, 1, 0x6b, 0x21, 2);
-  look(range.push(0x20, 2), 0);
+  look(range.push(0x20, 2));
   range.push(0x03, VOID);
-  look(range.push(0x20, 0), 0);
+  look(range.push(0x20, 0));
   range.push(0x20, 0, 0x41).signed(piece).push(0x6a, 0x22, 0, 0x20, 2, 0x4d, 0x0d, 0, 0x0b, 0x0b);
   const over = (/** @type {Bytes} */ code, /** @type {number} */ at) =>
     code.push(0x20, at, 0x20, 2, 0x10).unsigned(calls.range);
@@ -224,6 +223,7 @@ function addedBodies(look, calls) {
   const copy = over(over(new Bytes().push(0), 0), 1).append(all).push(10, 0, 0, 0x0b);
   const fill = over(new Bytes().push(0), 0).append(all).push(11, 0, 0x0b);
   return [
+    { body: check.done(), type: [[I32, I32], [I32]] },
     { body: range.done(), type: [[I32, I32], []] },
     { body: copy.done(), type: [[I32, I32, I32], []] },
     { body: fill.done(), type: [[I32, I32, I32], []] },
