@@ -3,17 +3,18 @@
 Criteria are judged by the core's reference evaluator; here they only meet the store.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from askwell_runtime.errors import CriteriaError
 from askwell_runtime.segment import ContactFacts, compile_criteria
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
 from askwell_edge.directory.history import record_change
+from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import directories, memberships, segments
 
 Criteria = Callable[[ContactFacts, int], bool]
@@ -93,43 +94,89 @@ async def evaluate_contacts(
 ) -> int:
     """Evaluate these contacts now; how many of them changed segments."""
     rows = await segments_of(conn, directory_id)
-    if not rows:
-        return 0
     compiled = compile_all(rows)
     heads = {head for row in rows for head in heads_of(row["criteria"])}
-    facts = await facts_of(conn, contact_ids, heads, lock=True)
-    masks = {each: mask_of(compiled, facts[each], at) for each in contact_ids if each in facts}
-    present = await _present(conn, list(masks))
-    new = [each for each in masks if each not in present]
-    changed = [each for each in masks if each in present and present[each] != masks[each]]
+    moving = [leaf for row in rows for leaf in leaves_with_windows(row["criteria"])]
+    facts = await facts_of(conn, contact_ids, heads, lock=True) if rows else {}
+    await _settle(conn, [each for each in contact_ids if each not in facts])
+    present = await _present(conn, list(facts))
+    wanted = [
+        {
+            "contact_id": each,
+            "directory_id": directory_id,
+            "mask": mask_of(compiled, facts[each], at),
+            "built_at": at,
+            "next_change_at": next_change(moving, facts[each], at),
+        }
+        for each in dict.fromkeys(contact_ids)
+        if each in facts
+    ]
+    new = [each for each in wanted if each["contact_id"] not in present]
     if new:
-        await conn.execute(
-            insert(memberships),
-            [
-                {
-                    "contact_id": each,
-                    "directory_id": directory_id,
-                    "mask": masks[each],
-                    "built_at": at,
-                    "next_change_at": None,
-                }
-                for each in new
-            ],
-        )
-    same = [each for each in masks if each in present and present[each] == masks[each]]
-    if same:
-        await conn.execute(
-            update(memberships).where(memberships.c.contact_id.in_(same)).values(built_at=at)
-        )
+        await conn.execute(insert(memberships), new)
+    await _refresh(conn, [each for each in wanted if each["contact_id"] in present])
     ready = {row["ordinal"]: row["segment_id"] for row in rows if row["status"] == "ready"}
-    for each in changed:
+    moved = [each for each in wanted if present.get(each["contact_id"]) not in (None, each["mask"])]
+    for each in moved:
+        contact_id = each["contact_id"]
+        before, after = present[contact_id], each["mask"]
+        await _record_moves(conn, directory_id, contact_id, before, after, ready, at)
+    return len(new) + len(moved)
+
+
+async def _settle(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
+    """Nothing is due for these: there is no segment, or no contact any more."""
+    if contact_ids:
         await conn.execute(
             update(memberships)
-            .where(memberships.c.contact_id == each)
-            .values(mask=masks[each], built_at=at)
+            .where(memberships.c.contact_id.in_(contact_ids))
+            .values(next_change_at=None)
         )
-        await _record_moves(conn, directory_id, each, present[each], masks[each], ready, at)
-    return len(new) + len(changed)
+
+
+async def _refresh(conn: AsyncConnection, wanted: Sequence[Mapping[str, Any]]) -> None:
+    if wanted:
+        change = (
+            update(memberships)
+            .where(memberships.c.contact_id == bindparam("wanted_id"))
+            .values(
+                mask=bindparam("mask"),
+                built_at=bindparam("built_at"),
+                next_change_at=bindparam("next_change_at"),
+            )
+        )
+        kept = ("mask", "built_at", "next_change_at")
+        await conn.execute(
+            change,
+            [
+                {"wanted_id": each["contact_id"], **{name: each[name] for name in kept}}
+                for each in wanted
+            ],
+        )
+
+
+async def mark_due(conn: AsyncConnection, contact_ids: Collection[str]) -> None:
+    """Have these contacts evaluated within seconds: something was added to their timelines."""
+    if contact_ids:
+        await conn.execute(
+            update(memberships)
+            .where(memberships.c.contact_id.in_(sorted(contact_ids)))
+            .values(next_change_at=0)
+        )
+
+
+async def due_contacts(conn: AsyncConnection, directory_id: str, at: int, limit: int) -> list[str]:
+    """Contacts of a live directory whose membership time or a touchpoint may have changed."""
+    rows = await conn.execute(
+        select(memberships.c.contact_id)
+        .where(
+            memberships.c.directory_id == directory_id,
+            memberships.c.next_change_at <= at,
+        )
+        .order_by(memberships.c.next_change_at, memberships.c.contact_id)
+        .limit(limit)
+    )
+    return [row.contact_id for row in rows]
 
 
 def compile_all(rows: Sequence[Mapping[Any, Any]]) -> list[tuple[int, Criteria | None]]:

@@ -1,9 +1,11 @@
-"""What the directory does by itself while the edge runs: build segments that are due."""
+"""What the directory does by itself while the edge runs: build and refresh what is due."""
 
 import asyncio
 import logging
 
-from askwell_edge.directory.rebuild import due_directories, rebuild
+from askwell_edge.directory.directories import list_directories
+from askwell_edge.directory.membership import due_contacts, evaluate_contacts
+from askwell_edge.directory.rebuild import BATCH, due_directories, rebuild
 from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
@@ -19,6 +21,7 @@ async def keep_up(store: Store, clock: Clock, every_s: float) -> None:
     while True:
         try:
             await build_due(store, clock())
+            await evaluate_due(store, clock())
         except StoreError as problem:
             log.warning("upkeep=failed problem=%s", type(problem).__name__)
         await asyncio.sleep(every_s)
@@ -32,3 +35,27 @@ async def build_due(store: Store, at: int) -> list[str]:
         count = await rebuild(store, directory_id, at)
         log.info("rebuilt=%s contacts=%d", directory_id, count)
     return due
+
+
+async def evaluate_due(store: Store, at: int) -> int:
+    """Evaluate the contacts of live directories that are due; how many."""
+    async with store.read() as conn:
+        live = [
+            row["directory_id"]
+            for row in await list_directories(conn)
+            if row["membership_mode"] == "live"
+        ]
+    done = 0
+    for directory_id in live:
+        while True:
+            async with store.read() as conn:
+                due = await due_contacts(conn, directory_id, at, BATCH)
+            if not due:
+                break
+            await store.writer.submit(
+                lambda conn, place=directory_id, ids=due: evaluate_contacts(  # type: ignore[misc]
+                    conn, place, ids, at
+                )
+            )
+            done += len(due)
+    return done
