@@ -22,6 +22,7 @@ from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.lists import set_directory_opt_out
 from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.directory.segments_shown import segments_by_contact
 from askwell_edge.directory.search import PAGE_LIMIT, search_contacts
 from askwell_edge.directory.shapes import ContactBody, contact_details, contact_summary
 from askwell_edge.directory.stats import stats_of
@@ -165,8 +166,15 @@ async def _page(call: Call, filter: object, since: int | None = None) -> object:
             page_size=call.whole("pageSize", PAGE_LIMIT, 1, PAGE_LIMIT),
             skip_token=call.query("skipToken"),
         )
+        segments: dict[str, list[str]] = {}
+        if call.truth("includeSegments", False):
+            ids = [row["contact_id"] for row in rows]
+            segments = await segments_by_contact(conn, directory_id, ids)
     embedded = call.truth("includeEmbedded", True)
     elements = [contact_summary(row, embedded=embedded) for row in rows]
+    if call.truth("includeSegments", False):
+        for element in elements:
+            element["segmentIds"] = segments.get(element["contactId"], [])
     return {"elements": elements, "nextPage": next_page(call, token)}
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.access.refusals import Conflict, Invalid
+from askwell_edge.access.refusals import Conflict, Invalid, Unknown
 from askwell_edge.directory.arrivals import Mode, receive_contact
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.fields import read_fields
@@ -83,7 +83,7 @@ async def import_contacts(
     `digest` is the file's own: by it an interrupted run of the same file is recognised.
     """
     run = await store.writer.submit(
-        lambda conn: _begin(conn, directory_id, name, digest, at, options)
+        lambda conn: begin_import(conn, directory_id, name, digest, at, options)
     )
     tally = Tally(
         run["rows_done"], run["created"], run["updated"], run["unchanged"], run["refused"]
@@ -98,8 +98,9 @@ async def import_contacts(
             )
             if progress is not None:
                 progress(tally)
-    except Invalid:
-        await store.writer.submit(lambda conn: _end(conn, run["import_id"], "failed", at))
+    except Invalid as refusal:
+        message = refusal.message
+        await store.writer.submit(lambda conn: _fail(conn, run["import_id"], message, at))
         raise
     await store.writer.submit(lambda conn: _end(conn, run["import_id"], "finished", at))
     return run["import_id"], tally
@@ -123,7 +124,29 @@ async def errors_of(conn: AsyncConnection, import_id: str) -> Sequence[RowMappin
     return (await conn.execute(wanted)).mappings().all()
 
 
-async def _begin(
+async def get_import(conn: AsyncConnection, directory_id: str, import_id: str) -> RowMapping:
+    """The run's row."""
+    wanted = select(import_runs).where(
+        import_runs.c.directory_id == directory_id, import_runs.c.import_id == import_id
+    )
+    found = (await conn.execute(wanted)).mappings().one_or_none()
+    if found is None:
+        raise Unknown("import", import_id)
+    return found
+
+
+async def imports_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
+    """The directory's newest hundred runs, newest first."""
+    wanted = (
+        select(import_runs)
+        .where(import_runs.c.directory_id == directory_id)
+        .order_by(import_runs.c.started_at.desc(), import_runs.c.import_id)
+        .limit(100)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+async def begin_import(
     conn: AsyncConnection, directory_id: str, name: str, digest: str, at: int, options: Options
 ) -> RowMapping:
     """The unfinished run of the same file, or a new one; one run a directory at a time."""
@@ -249,6 +272,12 @@ async def _evaluate(
     )
     if mode == "live" and contact_ids:
         await evaluate_contacts(conn, directory_id, list(dict.fromkeys(contact_ids)), at)
+
+
+async def _fail(conn: AsyncConnection, import_id: str, message: str, at: int) -> None:
+    """The file cannot be read any further; row 0 stands for the file itself."""
+    await _refuse(conn, import_id, 0, message, Tally())
+    await _end(conn, import_id, "failed", at)
 
 
 async def _end(conn: AsyncConnection, import_id: str, state: str, at: int) -> None:

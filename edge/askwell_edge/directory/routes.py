@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.directory import (
     contacts_api,
     directories_api,
+    imports_api,
     lists_api,
     rules_api,
     segments_api,
@@ -16,4 +17,5 @@ routes: list[BaseRoute] = [
     *lists_api.routes,
     *rules_api.routes,
     *segments_api.routes,
+    *imports_api.routes,
 ]

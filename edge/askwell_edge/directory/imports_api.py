@@ -1,0 +1,191 @@
+"""/API/v3 contact imports: start with a file, watch its progress, read what was refused."""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.calls import Call, api
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory.arrivals import Mode
+from askwell_edge.directory.imports import (
+    Options,
+    begin_import,
+    digest_of,
+    errors_of,
+    get_import,
+    import_contacts,
+    imports_of,
+)
+from askwell_edge.directory.tables_in import Format
+from askwell_edge.errors import EdgeError
+
+ALL = "/directories/{directory_id}/imports"
+ONE = f"{ALL}/{{import_id}}"
+FILE_LIMIT = 1 << 30
+CHUNK = 1 << 18
+FORMATS: Mapping[str, Format] = {
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/jsonl": "jsonl",
+    "application/x-ndjson": "jsonl",
+}
+MODES = ("upsert", "create_only", "update_only")
+
+log = logging.getLogger(__name__)
+
+
+def import_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """An import as the API shows it."""
+    return {
+        "importId": row["import_id"],
+        "name": row["name"],
+        "state": row["state"],
+        "options": row["options"],
+        "rows": row["rows_done"],
+        "created": row["created"],
+        "updated": row["updated"],
+        "unchanged": row["unchanged"],
+        "refused": row["refused"],
+        "startDate": row["started_at"],
+        "endDate": row["finished_at"],
+    }
+
+
+async def start(call: Call) -> object:
+    """POST the file itself as `text/csv`, `text/tab-separated-values` or `application/jsonl`.
+
+    `?name`, `?mode=upsert|create_only|update_only`, `?mailingListId`, and `?map=COLUMN=NAME`
+    as often as needed. Answers at once; the import goes on by itself.
+    """
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    options = _options(call)
+    file = await _kept(call)
+    try:
+        digest = await asyncio.to_thread(lambda: digest_of(_chunks(file)))
+        name = (call.query("name") or "upload")[:200]
+        run = await call.write(lambda conn: _begin(conn, call, directory_id, name, digest, options))
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    _go_on(call, run, file, digest, options)
+    return {"id": run["import_id"]}
+
+
+async def _begin(
+    conn: AsyncConnection, call: Call, directory_id: str, name: str, digest: str, options: Options
+) -> RowMapping:
+    run = await begin_import(conn, directory_id, name, digest, call.at, options)
+    await audit.record(
+        conn,
+        call.caller.operator_id,
+        "import.start",
+        run["import_id"],
+        call.at,
+        after={"name": name, **options.kept()},
+    )
+    return run
+
+
+async def list_all(call: Call) -> object:
+    """GET: the directory's imports, newest first."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with call.reading() as conn:
+        rows = await imports_of(conn, directory_id)
+    return {"elements": [import_shape(row) for row in rows], "nextPage": None}
+
+
+async def get(call: Call) -> object:
+    """GET: how far an import is, and its refused rows with their numbers."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with call.reading() as conn:
+        row = await get_import(conn, directory_id, call.path("import_id"))
+        errors = await errors_of(conn, row["import_id"])
+    shown = [{"row": each["row"], "message": each["message"]} for each in errors]
+    return {**import_shape(row), "errors": shown}
+
+
+def _options(call: Call) -> Options:
+    kind = call.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind not in FORMATS:
+        raise Invalid("Content-Type", f"must be one of {', '.join(FORMATS)}", status_code=415)
+    mode = call.query("mode") or "upsert"
+    if mode not in MODES:
+        raise Invalid("mode", f"must be one of {', '.join(MODES)}")
+    mapping: dict[str, str | None] = {}
+    for pair in call.request.query_params.getlist("map"):
+        column, separator, name = pair.partition("=")
+        if not separator or not column:
+            raise Invalid("map", "must look like COLUMN=NAME, or COLUMN= to leave it out")
+        mapping[column.strip()] = name.strip() or None
+    return Options(FORMATS[kind], cast("Mode", mode), call.query("mailingListId"), mapping or None)
+
+
+async def _kept(call: Call) -> Path:
+    """The body in a file of its own, so that a large one does not fill the memory."""
+    folder = call.request.app.state.settings.data_dir / "imports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    size = 0
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        path = Path(file.name)
+        try:
+            async for chunk in call.request.stream():
+                size += len(chunk)
+                if size > FILE_LIMIT:
+                    raise Invalid("body", f"at most {FILE_LIMIT} bytes", status_code=413)
+                await asyncio.to_thread(file.write, chunk)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    return path
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _go_on(call: Call, run: RowMapping, file: Path, digest: str, options: Options) -> None:
+    """Import in the background; the run's row tells everybody how far it is."""
+
+    async def work() -> None:
+        try:
+            await import_contacts(
+                call.store,
+                run["directory_id"],
+                run["name"],
+                _chunks(file),
+                digest,
+                call.at,
+                options,
+            )
+        except EdgeError as refusal:
+            log.warning("import=%s failed code=%s", run["import_id"], refusal.code)
+        finally:
+            file.unlink(missing_ok=True)
+
+    state = call.request.app.state
+    if not hasattr(state, "imports"):
+        state.imports = set()
+    task = asyncio.create_task(work(), name=f"import {run['import_id']}")
+    state.imports.add(task)
+    task.add_done_callback(state.imports.discard)
+
+
+routes: list[BaseRoute] = [
+    api("GET", ALL, "read:directory_contacts", list_all),
+    api("POST", ALL, "manage:directory_contacts", start),
+    api("GET", ONE, "read:directory_contacts", get),
+]

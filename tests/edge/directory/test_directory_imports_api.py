@@ -1,0 +1,88 @@
+"""Imports by the API: started with a file, watched, and told row by row what was refused."""
+
+import time
+from typing import Any
+
+from api_place import Place
+from askwell_edge.access.roles import Role
+
+HERE = "/directories/{pool}/imports"
+TABLE = b"Kundennummer,FirstName,Email\nU-1,Ana,ana@example.com\nU-2,Bob,nowhere\n"
+
+
+def send(place: Place, body: bytes, kind: str = "text/csv", query: str = "") -> str:
+    made = place.ok("POST", f"{HERE}{query}", body, headers={"Content-Type": kind})
+    return str(made["id"])
+
+
+def finished(place: Place, import_id: str) -> dict[str, Any]:
+    for _ in range(400):
+        found: dict[str, Any] = place.ok("GET", f"{HERE}/{import_id}")
+        if found["state"] != "running":
+            return found
+        place.now += 10  # calls have a rate limit
+        time.sleep(0.01)
+    raise AssertionError(found)
+
+
+def test_an_uploaded_table_is_imported_in_the_background(place: Place) -> None:
+    query = "?name=customers.csv&map=Kundennummer%3DExternalDataReference"
+    found = finished(place, send(place, TABLE, query=query))
+    assert (found["state"], found["rows"], found["created"], found["refused"]) == (
+        "finished",
+        2,
+        1,
+        1,
+    )
+    assert found["errors"] == [{"row": 3, "message": "email: is not an e-mail address"}]
+    assert found["name"] == "customers.csv"
+    assert [each["extRef"] for each in place.all_contacts()] == ["U-1"]
+    listed = place.ok("GET", HERE)["elements"]
+    assert [each["importId"] for each in listed] == [found["importId"]]
+    folder = place.client.app.state.settings.data_dir / "imports"
+    assert list(folder.iterdir()) == [], "nothing of the file is left behind"
+
+
+def test_json_lines_and_modes_by_upload(place: Place) -> None:
+    lines = b'{"extRef": "U-1", "firstName": "Ana"}\n{"extRef": "U-2"}\n'
+    finished(place, send(place, lines, "application/jsonl"))
+    found = finished(
+        place, send(place, lines.replace(b"Ana", b"New"), "application/jsonl", "?mode=create_only")
+    )
+    assert (found["created"], found["unchanged"]) == (0, 2)
+    names = {each["extRef"]: each["firstName"] for each in place.all_contacts()}
+    assert names == {"U-1": "Ana", "U-2": None}
+
+
+def test_a_file_that_cannot_be_read_fails_and_says_why(place: Place) -> None:
+    found = finished(place, send(place, b"Colour\nred\n"))
+    assert found["state"] == "failed"
+    assert found["errors"][0]["row"] == 0
+    assert "names none of FirstName" in found["errors"][0]["message"]
+
+
+def test_what_is_no_import_is_refused(place: Place) -> None:
+    csv = {"headers": {"Content-Type": "text/csv"}}
+    assert "Content-Type: must be one of" in place.refused(415, "POST", HERE, TABLE)
+    assert "mode: must be one of" in place.refused(400, "POST", f"{HERE}?mode=x", TABLE, **csv)
+    assert "map: must look like" in place.refused(400, "POST", f"{HERE}?map=x", TABLE, **csv)
+    said = place.refused(404, "POST", f"{HERE}?mailingListId=CG_1", TABLE, **csv)
+    assert "unknown_mailing_list" in said
+    token = place.operator("reader", {place.pool: Role(True, False)})
+    place.refused(403, "POST", HERE, TABLE, token=token, **csv)
+    assert place.ok("GET", HERE)["elements"] == []
+
+
+def test_a_search_may_tell_the_segments(place: Place) -> None:
+    criteria = {"field": "extRef", "cmp": "eq", "value": "U-1"}
+    path = "/directories/{pool}/segments"
+    made = place.ok("POST", path, {"name": "S", "criteria": criteria})["id"]
+    place.contact(extRef="U-1")
+    place.contact(extRef="U-2")
+    place.rebuild()
+    body: dict[str, Any] = {}
+    found = place.ok("POST", "/directories/{pool}/contacts/search?includeSegments=true", body)
+    assert {each["extRef"]: each["segmentIds"] for each in found["elements"]} == {
+        "U-1": [made],
+        "U-2": [],
+    }
