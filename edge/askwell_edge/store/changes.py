@@ -25,5 +25,5 @@ class Changes:
         return tuple(self._counts[table.name] for table in tables)
 
     def _note(self, _conn: object, statement: Any, *_rest: object) -> None:
-        if isinstance(statement, UpdateBase):
-            self._touched.add(statement.table.name)  # type: ignore[attr-defined]
+        if isinstance(statement, UpdateBase) and isinstance(statement.table, Table):
+            self._touched.add(statement.table.name)

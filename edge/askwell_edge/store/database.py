@@ -7,17 +7,20 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-BUSY_S = 15
+from askwell_edge.store.sqlite import connector
 
 
-def open_engine(url: str, *, read_only: bool = False) -> AsyncEngine:
-    """An engine with what both databases need to keep every acknowledged write."""
+def open_engine(url: str, *, read_only: bool = False, inline: bool = False) -> AsyncEngine:
+    """An engine with what both databases need to keep every acknowledged write.
+
+    `inline`: for short looks; SQLite's then run in the event loop itself.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(url, read_only)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    return _sqlite(url, read_only)
+    return _sqlite(parsed.database or ":memory:", read_only, inline)
 
 
 def _postgresql(url: str, read_only: bool) -> AsyncEngine:
@@ -28,16 +31,18 @@ def _postgresql(url: str, read_only: bool) -> AsyncEngine:
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 
 
-def _sqlite(url: str, read_only: bool) -> AsyncEngine:
+def _sqlite(path: str, read_only: bool, inline: bool) -> AsyncEngine:
     """WAL with synchronous=FULL: an acknowledged write survives a power cut."""
-    engine = create_async_engine(url, pool_size=4, max_overflow=4)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        async_creator=connector(path, inline=inline),
+        pool_size=4,
+        max_overflow=4,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(dbapi_connection: Any, _record: object) -> None:
-        # The driver must not begin transactions by itself, or savepoints are lost.
-        dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")

@@ -19,26 +19,41 @@ UNREACHABLE = (OperationalError, InterfaceError, TimeoutError, OSError)
 class Store:
     """Everything the edge keeps. Reads see one consistent picture; writes go through the writer."""
 
-    def __init__(self, engine: AsyncEngine, reader: AsyncEngine, waiting_limit: int) -> None:
+    def __init__(
+        self, engine: AsyncEngine, reader: AsyncEngine, glancer: AsyncEngine, waiting_limit: int
+    ) -> None:
         self.engine = engine
         self.changes = Changes(engine)
         self.writer = Writer(engine, self.changes, waiting_limit=waiting_limit)
         self._reader = reader
+        self._glancer = glancer
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that can only read, from one moment's picture of the store."""
-        try:
-            async with self._reader.connect() as conn:
-                yield conn
-        except UNREACHABLE as problem:
-            raise StoreError() from problem
+        async with _connected(self._reader) as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncConnection]:
+        """The same for a few look-ups by key, with less ado: everybody else waits meanwhile."""
+        async with _connected(self._glancer) as conn:
+            yield conn
 
     async def close(self) -> None:
         """Write what is waiting, then let go of the store."""
         await self.writer.close()
-        await self._reader.dispose()
-        await self.engine.dispose()
+        for engine in (self._glancer, self._reader, self.engine):
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        async with engine.connect() as conn:
+            yield conn
+    except UNREACHABLE as problem:
+        raise StoreError() from problem
 
 
 async def open_store(settings: Settings) -> Store:
@@ -49,7 +64,11 @@ async def open_store(settings: Settings) -> Store:
     except BaseException:
         await engine.dispose()
         raise
-    reader = open_engine(settings.database_url, read_only=True)
-    store = Store(engine, reader, settings.writes_waiting_limit)
+    url = settings.database_url
+    reader = open_engine(url, read_only=True)
+    # PostgreSQL is never waited for in the event loop: there the two are one.
+    embedded = engine.dialect.name == "sqlite"
+    glancer = open_engine(url, read_only=True, inline=True) if embedded else reader
+    store = Store(engine, reader, glancer, settings.writes_waiting_limit)
     store.writer.start()
     return store

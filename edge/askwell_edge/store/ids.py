@@ -4,8 +4,13 @@ import secrets
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 LENGTH = 15
+COUNT = len(ALPHABET) ** LENGTH
 
 
 def new_id(prefix: str) -> str:
     """`new_id("CID")` is `"CID_"` and 15 of `[A-Za-z0-9]`: never used before, not to be guessed."""
-    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    number, characters = secrets.randbelow(COUNT), []
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        characters.append(ALPHABET[place])
+    return f"{prefix}_{''.join(characters)}"

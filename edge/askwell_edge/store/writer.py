@@ -62,9 +62,7 @@ class Waiting:
 class Writer:
     """The only way to write. A write may run again if another process got in its way."""
 
-    def __init__(
-        self, engine: AsyncEngine, changes: Changes, *, waiting_limit: int = 4096
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, changes: Changes, *, waiting_limit: int = 4096) -> None:
         self._engine = engine
         self._changes = changes
         self._waiting_limit = waiting_limit

@@ -24,7 +24,7 @@ async def get_bundle(request: Request) -> Response:
     answer = negotiated(request, forms, "application/msgpack", f'"{name}"', FOR_EVER)
     origin = request.headers.get("origin")
     if origin is not None:
-        async with request.app.state.store.read() as conn:
+        async with request.app.state.store.glance() as conn:
             origins = await conn.scalar(
                 select(projects.c.origins).where(projects.c.project_id == project_id)
             )
@@ -36,7 +36,7 @@ async def get_bundle(request: Request) -> Response:
 async def _forms(store: Store, name: str) -> tuple[str, Forms]:
     kept = _kept.get(name)
     if kept is None:
-        async with store.read() as conn:
+        async with store.glance() as conn:
             found = await conn.execute(select(bundles).where(bundles.c.hash == name))
             row = found.one_or_none()
         if row is None:

@@ -29,7 +29,7 @@ async def _outcome(caller: Caller, asks: ClaimQuestion) -> Granted | Denied:
     intercept = published_intercept(caller.project, asks.intercept)
     directory_id = caller.project.directory_id
     visitor = read_visitor(caller, asks)
-    async with caller.store.read() as conn:
+    async with caller.store.glance() as conn:
         await find_contact(conn, caller, visitor)
     contact_id = visitor.contact_id
     if intercept is None or not intercept.active or directory_id is None or contact_id is None:

@@ -25,7 +25,7 @@ class KeptProjects:
         kept = self._kept.get(key)
         if kept is not None:
             return kept
-        async with self._store.read() as conn:
+        async with self._store.glance() as conn:
             project = await published(conn, project_id)
         if project is None:
             raise UnknownPage(404, "unknown_project", "project: there is none with this id")

@@ -44,7 +44,7 @@ async def recognise(caller: Caller, asks: WhoAsks, signed_at: int | None = None)
     `signed_at` is when the page spoke, if that was before now: its token is judged as of then.
     """
     visitor = read_visitor(caller, asks, signed_at)
-    async with caller.store.read() as conn:
+    async with caller.store.glance() as conn:
         await find_contact(conn, caller, visitor)
     await create_if_missing(caller, asks, visitor)
     return visitor

@@ -44,13 +44,13 @@ async def snapshot_for(caller: Caller, asks: SnapshotQuestion) -> bytes:
     """The snapshot of whoever asks; the contact is created first, where the project says so."""
     visitor = read_visitor(caller, asks)
     if visitor.reference is not None:
-        async with caller.store.read() as conn:
+        async with caller.store.glance() as conn:
             await find_contact(conn, caller, visitor)
             if visitor.contact_id is not None:
                 return pack(caller, visitor, await standing_in(conn, caller, visitor.contact_id))
         await create_if_missing(caller, asks, visitor)
         if visitor.contact_id is not None:
-            async with caller.store.read() as conn:
+            async with caller.store.glance() as conn:
                 return pack(caller, visitor, await standing_in(conn, caller, visitor.contact_id))
     return pack(caller, visitor, NOTHING_KNOWN)
 

@@ -1,0 +1,102 @@
+"""SQLite connections that need one trip to their thread for a statement, or none at all.
+
+aiosqlite makes four: cursor, execute, fetch, close. Of a statement's cost that was the most.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
+
+import aiosqlite
+
+# How long to wait for another process that writes; in the event loop nobody waits long.
+BUSY_S = 15
+INLINE_BUSY_S = 1
+
+
+class OneTripCursor:
+    """A cursor that comes back from its thread with all rows."""
+
+    arraysize = 1
+
+    def __init__(self, connection: "OneTripConnection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run one statement and keep what it answered."""
+        await self._connection.run(self._execute, sql, parameters)
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each of `parameters`."""
+        await self._connection.run(self._executemany, sql, parameters)
+
+    async def fetchall(self) -> list[Any]:
+        """The rows of the last statement, once."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        """Nothing is open any more."""
+
+    def _execute(self, sql: str, parameters: Sequence[Any]) -> None:
+        self._keep(self._connection.opened.execute(sql, parameters))
+
+    def _executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        self._keep(self._connection.opened.executemany(sql, parameters))
+
+    def _keep(self, cursor: sqlite3.Cursor) -> None:
+        self.description = cursor.description
+        self._rows = cursor.fetchall() if cursor.description else []
+        self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+        cursor.close()
+
+
+class OneTripConnection(aiosqlite.Connection):
+    """A connection with a thread of its own."""
+
+    def cursor(self) -> OneTripCursor:  # type: ignore[override]
+        """A cursor; making it takes no trip."""
+        return OneTripCursor(self)
+
+    @property
+    def opened(self) -> sqlite3.Connection:
+        """The connection itself."""
+        return self._conn
+
+    async def run(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Run `call` where this connection's statements run."""
+        await self._execute(call, *arguments)  # type: ignore[no-untyped-call]
+
+
+class InlineConnection(OneTripConnection):
+    """A connection whose statements run in the event loop: for looks that take microseconds."""
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
+
+
+def connector(path: str, *, inline: bool = False) -> Callable[[], Awaitable[OneTripConnection]]:
+    """What opens a connection to the database in this file."""
+    kind = InlineConnection if inline else OneTripConnection
+    busy_s = INLINE_BUSY_S if inline else BUSY_S
+
+    async def connect() -> OneTripConnection:
+        connection = kind(lambda: _open(path, busy_s), iter_chunk_size=64)
+        # Nobody waits for the thread of a connection that was never closed.
+        connection._thread.daemon = True
+        await connection
+        return connection
+
+    return connect
+
+
+def _open(path: str, busy_s: int) -> sqlite3.Connection:
+    # No isolation level: the driver must not begin transactions by itself, or savepoints are lost.
+    return sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
