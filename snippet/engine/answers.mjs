@@ -3,11 +3,13 @@
 // Answers questions from standard input with a built engine: node engine/answers.mjs FOLDER [image|plain] [--deferred]
 // In: bundle, hash, snapshot, request, each after its length (32 bits); out: the answer after its length.
 // Last, on the error output, whether the deferred part was needed.
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
+import path from "node:path";
 import { runImage, runPlain } from "./run.mjs";
 
 const [folder, variant = "image", first] = process.argv.slice(2);
-const engine = await (variant === "plain" ? runPlain(folder) : runImage(folder));
+const { files } = JSON.parse(readFileSync(path.join(folder, "engine.json"), "utf8"));
+const engine = await (variant === "plain" ? runPlain(path.join(folder, files["engine-library"].name)) : runImage(folder));
 if (first === "--deferred") engine.complete();
 
 const parts = [];

@@ -9,9 +9,12 @@ import { packImage } from "./image.mjs";
 import { openOutput } from "./output.mjs";
 import { packPlain } from "./plain.mjs";
 import { bundleScripts } from "./scripts.mjs";
+import { askAll, makeQuestions } from "./training.mjs";
 import { readPackage } from "./python.mjs";
+import { restoreFrom, runPlain } from "./run.mjs";
 
 const DOOR = "askwell_door.py";
+const CHECK = { seed: 2, count: 300 };
 
 /** @param {string} text */
 const say = (text) => process.stdout.write(`engine: ${text}\n`);
@@ -27,13 +30,37 @@ async function main() {
   const output = openOutput(folder, say);
   const modules = await readModules(values.package);
   const plain = await packPlain(modules, output, say);
-  const image = values.plain ? undefined : await packImage(modules, path.join(folder, plain.stdlib), output, say);
+  const image = values.plain ? undefined : await quickEngine(folder, modules, plain.stdlib, output);
   const files = { ...plain, ...(image ? { image } : {}) };
   const { frame } = await bundleScripts(files, output);
   await copyFile(new URL("../src/engine/frame.html", import.meta.url), path.join(folder, "engine-frame.html"));
   await writeFile(path.join(folder, "engine.json"), JSON.stringify({ frame, image, files: output.written }, null, 1));
   await output.clean();
   say(`built, the frame's script is ${frame}`);
+}
+
+/**
+ * The quick engine, if it can be had and says what plain Pyodide says. It rests on more than Pyodide promises;
+ * where a new version breaks that, the build says how and goes on without.
+ *
+ * @param {string} folder
+ * @param {Record<string, Uint8Array>} modules
+ * @param {string} library
+ * @param {import("./output.mjs").Output} output
+ */
+async function quickEngine(folder, modules, library, output) {
+  try {
+    const image = await packImage(modules, path.join(folder, library), output, say);
+    const questions = await makeQuestions(modules, CHECK.seed, CHECK.count);
+    const quick = askAll((await restoreFrom(folder, image)).answer, questions);
+    const sure = askAll((await runPlain(path.join(folder, library))).answer, questions);
+    const other = quick.findIndex((answer, number) => answer !== sure[number]);
+    if (other >= 0) throw new Error(`question ${other} is answered otherwise than by plain Pyodide`);
+    return image;
+  } catch (failure) {
+    say(`NO QUICK ENGINE, only the plain one: ${/** @type {Error} */ (failure).message.slice(0, 400)}`);
+    return undefined;
+  }
 }
 
 /** @param {string[]} folders */

@@ -21,6 +21,15 @@ import { startPython } from "./python.mjs";
 export async function runImage(folder) {
   const { image } = JSON.parse(await readFile(path.join(folder, "engine.json"), "utf8"));
   if (!image) throw new Error("this build has no image");
+  return restoreFrom(folder, image);
+}
+
+/**
+ * @param {string} folder
+ * @param {import("../src/engine/types.d.ts").ImageFiles} image
+ * @returns {Promise<Running>}
+ */
+export async function restoreFrom(folder, image) {
   const read = async (/** @type {string} */ name) => new Uint8Array(await readFile(path.join(folder, name)));
   let wanted = false;
   /** @type {any} */
@@ -31,24 +40,23 @@ export async function runImage(folder) {
     await read(image.memory),
     () => {
       wanted = true;
-      return new Uint8Array(readFileSync(path.join(folder, image.deferred)));
+      return new Uint8Array(readFileSync(path.join(folder, String(image.deferred))));
     },
     (exports) => {
       python = exports;
     },
   );
   const complete = () => {
-    for (let at = 0; !wanted && at < python.memory.buffer.byteLength; at += 256) python.touch(at, 1);
+    for (let at = 0; image.deferred && !wanted && at < python.memory.buffer.byteLength; at += 256) python.touch(at, 1);
   };
   return { answer, deferred: () => wanted, complete };
 }
 
 /**
- * @param {string} folder
+ * @param {string} library file of the standard library with the core in it
  * @returns {Promise<Running>}
  */
-export async function runPlain(folder) {
-  const { files } = JSON.parse(await readFile(path.join(folder, "engine.json"), "utf8"));
-  const python = await startPython({ stdlib: path.join(folder, files["engine-library"].name) });
+export async function runPlain(library) {
+  const python = await startPython({ stdlib: library });
   return { answer: python.runPython(OPEN_DOOR), deferred: () => false, complete: () => {} };
 }

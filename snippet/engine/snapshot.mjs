@@ -3,6 +3,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { LOCK, PYODIDE } from "./python.mjs";
+import { inStillWorld } from "./still.mjs";
 
 /** No site, no docstrings, no byte code written; the order of sets is the same in every image. */
 const ARGUMENTS = ["-S", "-OO", "-B", "-P"];
@@ -69,7 +70,12 @@ function cString(python, text) {
  *
  * @param {string} library
  */
-export async function takeImage(library) {
+export function takeImage(library) {
+  return inStillWorld(() => take(library));
+}
+
+/** @param {string} library */
+async function take(library) {
   const python = await boot(library);
   const bitmap = python.malloc(MOST_MEMORY / 256);
   const source = cString(python, IMPORT_CORE);
