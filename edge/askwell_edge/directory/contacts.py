@@ -10,11 +10,13 @@ from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.fields import TEXTS, keys_of
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import (
+    audit,
     contact_redirects,
     contacts,
     list_members,
     mailing_lists,
     memberships,
+    merges,
     touchpoints,
     transactions,
 )
@@ -123,12 +125,24 @@ async def update_contact(
 
 
 async def delete_contact(conn: AsyncConnection, directory_id: str, contact_id: str) -> None:
-    """Delete the contact with its lists, memberships, timeline and transactions."""
+    """Delete the contact with its lists, memberships, timeline, transactions and images.
+
+    The audit log keeps that it was changed and when, not what it held.
+    """
     row = await get_contact(conn, directory_id, contact_id)
     wanted = row["contact_id"]
     for table in (list_members, memberships, touchpoints, transactions):
         await conn.execute(delete(table).where(table.c.contact_id == wanted))
-    await conn.execute(delete(contact_redirects).where(contact_redirects.c.survivor_id == wanted))
+    merged = contact_redirects.c.survivor_id == wanted
+    old_ids = (await conn.execute(select(contact_redirects.c.contact_id).where(merged))).scalars()
+    ids = [wanted, *old_ids]
+    await conn.execute(delete(contact_redirects).where(merged))
+    await conn.execute(
+        delete(merges).where((merges.c.survivor_id == wanted) | (merges.c.merged_id == wanted))
+    )
+    await conn.execute(
+        update(audit).where(audit.c.object_id.in_(ids)).values(before=None, after=None)
+    )
     await conn.execute(delete(contacts).where(contacts.c.contact_id == wanted))
 
 

@@ -100,7 +100,7 @@ async def evaluate_contacts(
     facts = await facts_of(conn, contact_ids, heads, lock=True) if rows else {}
     await _settle(conn, [each for each in contact_ids if each not in facts])
     present = await _present(conn, list(facts))
-    wanted = [
+    wanted: list[dict[str, Any]] = [
         {
             "contact_id": each,
             "directory_id": directory_id,

@@ -7,6 +7,7 @@ from askwell_edge.directory import (
     directories_api,
     imports_api,
     lists_api,
+    merges_api,
     rules_api,
     segments_api,
 )
@@ -18,4 +19,5 @@ routes: list[BaseRoute] = [
     *rules_api.routes,
     *segments_api.routes,
     *imports_api.routes,
+    *merges_api.routes,
 ]
