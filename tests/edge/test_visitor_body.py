@@ -89,6 +89,25 @@ def test_a_body_without_a_length_is_cut_off_while_it_comes() -> None:
     assert sent == 33
 
 
+def test_a_page_that_goes_away_or_falls_asleep_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.01)
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def asleep() -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {}
+
+    for receive, status in ((gone, 400), (asleep, 408)):
+        request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+        with pytest.raises(BadBody) as refused:
+            asyncio.run(bodies.read_bytes(request))
+        assert refused.value.status_code == status
+
+
 def test_other_encodings_and_types_are_refused(site: Site) -> None:
     assert site.post("snapshot", b"{}", Content_Encoding="gzip").status_code == 415
     assert site.post("snapshot", b"{}", Content_Type="text/html").status_code == 415

@@ -3,13 +3,14 @@
 Whatever is refused is refused with the field and the limit that it broke.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
 import msgpack
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from askwell_edge.errors import BadBody
 
@@ -19,6 +20,7 @@ BODY_LIMIT = 32 * 1024
 DEPTH_LIMIT = 8
 ELEMENT_LIMIT = 512
 DIGITS_LIMIT = 400
+PATIENCE_S = 10
 JSON_TYPES = frozenset({"", "text/plain", "application/json"})
 MSGPACK_TYPES = frozenset({"application/msgpack", "application/x-msgpack"})
 CAPS = {
@@ -37,6 +39,16 @@ async def read_bytes(request: Request, limit: int = BODY_LIMIT) -> bytes:
         raise BadBody("body", f"at most {limit} bytes", status_code=413)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise BadBody("Content-Encoding", "bodies are sent as they are", status_code=415)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await _gathered(request, limit)
+    except TimeoutError:
+        raise BadBody("body", f"sent within {PATIENCE_S} s", status_code=408) from None
+    except ClientDisconnect:
+        raise BadBody("body", "sent to its end") from None
+
+
+async def _gathered(request: Request, limit: int) -> bytes:
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
