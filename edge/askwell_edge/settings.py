@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.config import Config, Environ
 
@@ -16,6 +17,7 @@ class Settings:
     host: str
     port: int
     public_url: str  # where browsers reach the edge; empty: wherever they happen to ask
+    trusted_proxies: str  # whose X-Forwarded-For is believed: "127.0.0.1,10.0.0.5"; empty: nobody's
     built_dir: Path  # what the build made for browsers
     modules: tuple[str, ...]  # "directory" and "website"; linking needs both
     upkeep_s: float  # how often it is looked whether segments are due to be built
@@ -26,6 +28,17 @@ class Settings:
     project_burst: int
     creation_rate_per_s: float  # contacts that one address may bring into being
     creation_burst: int
+
+    @property
+    def path_prefix(self) -> str:
+        """What a proxy puts before every path: `/ask` of `https://shop.example/ask`."""
+        return urlsplit(self.public_url).path
+
+    @property
+    def public_origin(self) -> str:
+        """`https://shop.example` of `https://shop.example/ask`; empty while nothing is set."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -39,6 +52,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=read("HOST", default="127.0.0.1"),
         port=read("PORT", cast=int, default=8470),
         public_url=read("PUBLIC_URL", default="").rstrip("/"),
+        trusted_proxies=read("TRUSTED_PROXIES", default=""),
         built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
         modules=tuple(read("MODULES", default="directory,website").replace(" ", "").split(",")),
         upkeep_s=read("UPKEEP_S", cast=float, default=2.0),

@@ -50,13 +50,15 @@ def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=STOP_S,
         ws="none",
     )
     server = _Announcing(config, ready)
     with suppress(KeyboardInterrupt):  # raised again by uvicorn once everything is written
-        asyncio.run(server.serve(sockets=[bound]))
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(server.serve(sockets=[bound]))
     if not server.started:
         raise Trouble("the edge did not start; the lines above say why")
 

@@ -83,7 +83,5 @@ def page_headers(request: Request, project: Published) -> Mapping[str, str]:
 
 def own_origin(request: Request) -> str:
     """The origin under which this request reached the edge."""
-    configured: str = request.app.state.settings.public_url
-    if configured:
-        return "/".join(configured.split("/", 3)[:3])
-    return f"{request.url.scheme}://{request.url.netloc}"
+    configured: str = request.app.state.settings.public_origin
+    return configured or f"{request.url.scheme}://{request.url.netloc}"

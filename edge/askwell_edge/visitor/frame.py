@@ -16,6 +16,7 @@ async def get_frame(request: Request) -> Response:
     """GET /p/{project}/frame: HTML with a policy that names the project's origins."""
     project = await request.app.state.projects.find(request.path_params["project"])
     built: Built = request.app.state.built
+    prefix = request.app.state.settings.path_prefix
     page, script = built.text(FRAME_PAGE), built.by_stem.get(FRAME)
     if page is None or script is None:
         page = EMPTY_PAGE
@@ -23,7 +24,7 @@ async def get_frame(request: Request) -> Response:
         settings = json.dumps({"origins": list(project.origins)}).replace("<", "\\u003c")
         page = (
             page.replace("{{settings}}", settings)
-            .replace("{{script}}", f"/a/{script.name}")
+            .replace("{{script}}", f"{prefix}/a/{script.name}")
             .replace("{{integrity}}", script.integrity)
         )
     headers = {

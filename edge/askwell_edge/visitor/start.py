@@ -37,6 +37,7 @@ def start_of(caller: Caller) -> dict[str, Any]:
     """The start file of docs/wire.md section 6."""
     project = caller.project
     built: Built = caller.request.app.state.built
+    prefix = caller.request.app.state.settings.path_prefix
     scripts = {
         stem: file for stem in (CLIENT, DEBUGGER) if (file := built.by_stem.get(stem)) is not None
     }
@@ -49,8 +50,8 @@ def start_of(caller: Caller) -> dict[str, Any]:
         "reads": project.reads,
         "prefilter": list(project.prefilter),
         "files": {
-            **{stem: f"/a/{file.name}" for stem, file in scripts.items()},
-            "frame": f"/p/{project.project_id}/frame",
+            **{stem: f"{prefix}/a/{file.name}" for stem, file in scripts.items()},
+            "frame": f"{prefix}/p/{project.project_id}/frame",
         },
         "integrity": {stem: file.integrity for stem, file in scripts.items()},
     }
