@@ -58,7 +58,7 @@ async function quickEngine(folder, modules, library, output) {
     if (other >= 0) throw new Error(`question ${other} is answered otherwise than by plain Pyodide`);
     return image;
   } catch (failure) {
-    say(`NO QUICK ENGINE, only the plain one: ${/** @type {Error} */ (failure).message.slice(0, 400)}`);
+    say(`NO QUICK ENGINE, only the plain one: ${/** @type {Error} */ (failure).message.slice(0, 1000)}`);
     return undefined;
   }
 }

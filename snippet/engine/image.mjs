@@ -39,8 +39,8 @@ export async function packImage(modules, library, output, say) {
   if (!(await canSplit())) {
     say("no wasm-split and wasm-opt (Debian's binaryen) here: the engine is built in one piece, and larger");
     return {
-      wasm: await output.write("engine", ".wasm", dropData(wasm)),
-      memory: await output.write("engine-memory", ".bin", writePieces(memory, whole, HERE)),
+      wasm: await output.write("engine", ".wasm", dropData(wasm), "some"),
+      memory: await output.write("engine-memory", ".bin", writePieces(memory, whole, HERE), "some"),
       deferred: null,
       plan,
     };

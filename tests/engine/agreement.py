@@ -1,5 +1,6 @@
 """Compares a built engine with CPython: the same questions, and every byte of every answer."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from types import ModuleType
 
 REPOSITORY = Path(__file__).parents[2]
 ENGINE = REPOSITORY / "snippet" / "engine"
+CORPUS = REPOSITORY / "tests" / "decisions"
 
 Asked = tuple[bytes, str, bytes, bytes]
 
@@ -20,14 +22,29 @@ ODD_TEXTS = [
 ]
 
 
-def load(name: str) -> ModuleType:
+def load(name: str, folder: Path = ENGINE) -> ModuleType:
     """A module that belongs to the engine's build and is in no package."""
-    spec = spec_from_file_location(f"askwell_engine_{name}", ENGINE / f"{name}.py")
+    spec = spec_from_file_location(f"askwell_engine_{name}", folder / f"{name}.py")
     assert spec and spec.loader
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def corpus_questions(file: Path) -> list[Asked]:
+    """A corpus file's cases as the engine is asked them, with and without the debugger."""
+    driver = load("driver", CORPUS)
+    asked: list[Asked] = []
+    for case in driver.cases_of(file.read_text()):
+        if "refused" in case:
+            continue
+        bundle = driver.wire.pack_bundle(driver.bundle_of(case))
+        snapshot = driver.wire.pack_snapshot(case["snapshot"])
+        for debug in (False, True):
+            request = {"now": case["now"], "draw": case["draw"], "page": case["page"], "debug": debug}
+            asked.append((bundle, driver.wire.bundle_hash(bundle), snapshot, json.dumps(request).encode()))
+    return asked
 
 
 def cpython_answers(asked: Iterable[Asked]) -> list[bytes]:

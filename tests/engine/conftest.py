@@ -1,5 +1,6 @@
 """A built engine, a browser, and pages that talk to the engine's frame."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,16 +22,22 @@ CHROMIUM = [
 CLIENT = Path(__file__).with_name("client.js").read_text()
 
 
+def run_build(folder: Path, path: str | None = None) -> str:
+    """Builds the engine by its own command from the core and msgpack as they are here."""
+    command = ["node", "engine/build.mjs", str(folder)]
+    for package in (REPOSITORY / "runtime" / "askwell_runtime", Path(msgpack.__file__).parent):
+        command += ["--package", str(package)]
+    env = {**os.environ, **({"PATH": path} if path else {})}
+    ran = subprocess.run(command, cwd=REPOSITORY / "snippet", capture_output=True, text=True, env=env)
+    assert ran.returncode == 0, ran.stdout[-1000:] + ran.stderr[-1000:]
+    return ran.stdout
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The engine, built by its own command from the core and msgpack as they are here."""
+    """The engine as it ships."""
     folder = tmp_path_factory.mktemp("engine")
-    packages = [REPOSITORY / "runtime" / "askwell_runtime", Path(msgpack.__file__).parent]
-    command = ["node", "engine/build.mjs", str(folder)]
-    for package in packages:
-        command += ["--package", str(package)]
-    ran = subprocess.run(command, cwd=REPOSITORY / "snippet", capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout[-1000:] + ran.stderr[-1000:]
+    assert "NO QUICK ENGINE" not in run_build(folder)
     return folder
 
 

@@ -25,6 +25,7 @@ export async function startPlain(files, priority) {
     import(at(files.loader)),
     import(at(files.glue)),
     stdlib,
+    wasm.then(mustBeThere),
   ]);
   const stdLibURL = URL.createObjectURL(library);
   const restore = answerFetchOf("pyodide.asm.wasm", wasm);
@@ -44,6 +45,11 @@ export async function startPlain(files, priority) {
     restore();
     URL.revokeObjectURL(stdLibURL);
   }
+}
+
+/** Without its WebAssembly, Pyodide would wait for ever. @param {Response} response */
+function mustBeThere(response) {
+  if (!response.ok) throw new Error("missing");
 }
 
 /**

@@ -1,0 +1,43 @@
+"""The shipped engine beside CPython over many questions: every byte of every answer, or it says which differ."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from engine import REPOSITORY, build_engine
+
+sys.path.insert(0, str(REPOSITORY / "tests" / "engine"))
+
+from agreement import cpython_answers, engine_answers, load
+
+SHARE = 2000
+
+
+def main() -> None:
+    """Prints progress, then the count; ends badly at the first difference."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--built", type=Path, help="a built engine; one is built without it")
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1_000)
+    options = parser.parse_args()
+    inputs, answers, deferred = load("inputs"), 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        built = options.built or build_engine(Path(folder))
+        for part in range(-(-options.count // SHARE)):
+            questions = inputs.questions(options.seed + part, SHARE)
+            said, needed_more = engine_answers(built, questions)
+            for number, (ours, sure) in enumerate(zip(said, cpython_answers(questions), strict=True)):
+                if ours != sure:
+                    raise SystemExit(f"seed {options.seed + part}, question {number}: {ours!r} is not {sure!r}")
+            answers += len(said)
+            deferred += needed_more
+            print(f"{answers:,} answers agree; {deferred} of {part + 1} engines fetched their deferred part", flush=True)
+    if options.json:
+        print(json.dumps({"answers": answers, "different": 0, "engines": part + 1, "engines_deferred": deferred}))
+
+
+if __name__ == "__main__":
+    main()
