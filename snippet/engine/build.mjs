@@ -33,7 +33,7 @@ async function main() {
   const image = values.plain ? undefined : await quickEngine(folder, modules, plain.stdlib, output);
   const files = { ...plain, ...(image ? { image } : {}) };
   const { frame } = await bundleScripts(files, output);
-  await copyFile(new URL("../src/engine/frame.html", import.meta.url), path.join(folder, "engine-frame.html"));
+  await copyFile(new URL("../src/engine/frame.html.in", import.meta.url), path.join(folder, "engine-frame.html"));
   await writeFile(path.join(folder, "engine.json"), JSON.stringify({ frame, image, files: output.written }, null, 1));
   await output.clean();
   say(`built, the frame's script is ${frame}`);

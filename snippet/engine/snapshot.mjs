@@ -48,7 +48,7 @@ async function boot(library) {
     throw new Booted();
   };
   const options = { indexURL: PYODIDE, lockFileContents: LOCK, stdLibURL: library, args: ARGUMENTS };
-  await loadPyodide({ ...options, createPyodideModule, env: { PYTHONHASHSEED: "0" } }).catch((failure) => {
+  await loadPyodide({ ...options, createPyodideModule, env: { PYTHONHASHSEED: "0" } }).catch((/** @type {unknown} */ failure) => {
     if (!(failure instanceof Booted)) throw failure;
   });
   return exports;

@@ -56,8 +56,8 @@ function usesOtherTable(body) {
   while (cursor.at < body.length) {
     const operation = cursor.byte();
     const ahead = new Cursor(body, cursor.at);
-    if ((operation === 0x25 || operation === 0x26) && ahead.unsigned() !== 0) return true;
-    if (operation === 0x11 && (ahead.skipNumber(), ahead.unsigned()) !== 0) return true;
+    if (operation === 0x11) ahead.skipNumber();
+    if ([0x11, 0x25, 0x26].includes(operation) && ahead.unsigned() !== 0) return true;
     if (operation === 0xfc && ahead.unsigned() >= 12 && ahead.unsigned() !== 0) return true;
     skipImmediates(cursor, operation);
   }

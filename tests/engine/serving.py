@@ -16,7 +16,7 @@ KINDS = {
     ".wasm": "application/wasm",
     ".html": "text/html; charset=utf-8",
 }
-FRAME = Path(__file__).parents[2] / "snippet" / "src" / "engine" / "frame.html"
+FRAME = Path(__file__).parents[2] / "snippet" / "src" / "engine" / "frame.html.in"
 
 
 @dataclass
