@@ -19,6 +19,7 @@ class Settings:
     public_url: str  # where browsers reach the edge; empty: wherever they happen to ask
     trusted_proxies: str  # whose X-Forwarded-For is believed: "127.0.0.1,10.0.0.5"; empty: nobody's
     built_dir: Path  # what the build made for browsers
+    log_level: str  # "info" has a line for each request, on the standard error output
     modules: tuple[str, ...]  # "directory" and "website"; linking needs both
     upkeep_s: float  # how often it is looked whether segments are due to be built
     writes_waiting_limit: int
@@ -54,6 +55,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=read("PUBLIC_URL", default="").rstrip("/"),
         trusted_proxies=read("TRUSTED_PROXIES", default=""),
         built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
+        log_level=read("LOG_LEVEL", cast=_log_level, default="info"),
         modules=tuple(read("MODULES", default="directory,website").replace(" ", "").split(",")),
         upkeep_s=read("UPKEEP_S", cast=float, default=2.0),
         writes_waiting_limit=read("WRITES_WAITING_LIMIT", cast=int, default=4096),
@@ -64,6 +66,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         creation_rate_per_s=read("CREATION_RATE_PER_S", cast=float, default=1.0),
         creation_burst=read("CREATION_BURST", cast=int, default=30),
     )
+
+
+def _log_level(name: str) -> str:
+    if name.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("debug, info, warning or error is expected")
+    return name.lower()
 
 
 def sqlite_url(data_dir: Path) -> str:

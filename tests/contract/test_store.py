@@ -243,6 +243,57 @@ def test_texts_are_compared_byte_for_byte(store_url: str, tmp_path: Path) -> Non
     play(store_url, tmp_path, story)
 
 
+def test_writes_that_wait_for_each_other_both_end_well(store_url: str, tmp_path: Path) -> None:
+    """Two stores take two names in opposite order: one of them runs again."""
+    ran = []
+
+    async def story(store: Store) -> None:
+        settings = read_settings(
+            {"ASKWELL_DATA_DIR": str(tmp_path), "ASKWELL_DATABASE_URL": store_url}
+        )
+        other = await open_store(settings)
+
+        async def both(conn: AsyncConnection, first: str, second: str) -> str:
+            ran.append(first)
+            await hold(conn, [first])
+            await asyncio.sleep(0.2)
+            await hold(conn, [second])
+            return await add(conn, first)
+
+        written = await asyncio.gather(
+            store.writer.submit(lambda conn: both(conn, "a", "b")),
+            other.writer.submit(lambda conn: both(conn, "b", "a")),
+        )
+        await other.close()
+        assert written == ["a", "b"]
+        assert await names(store) == ["a", "b"]
+
+    play(store_url, tmp_path, story)
+    assert set(ran) == {"a", "b"}
+
+
+def test_a_lost_connection_costs_at_most_what_was_under_way(
+    store_url: str, tmp_path: Path
+) -> None:
+    async def cut(conn: AsyncConnection) -> None:
+        if conn.dialect.name == "postgresql":
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            await conn.execute(
+                text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+            )
+
+    async def story(store: Store) -> None:
+        for name in ("a", "b"):
+            async with store.read() as conn:
+                await cut(conn)
+            await store.writer.submit(lambda conn, name=name: add(conn, name))  # type: ignore[misc]
+            async with store.engine.connect() as conn:
+                await cut(conn)
+        assert await names(store) == ["a", "b"]
+
+    play(store_url, tmp_path, story)
+
+
 def test_a_held_name_keeps_others_out(store_url: str, tmp_path: Path) -> None:
     """Two stores count and write under one name: no write is lost between the two."""
 

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 from askwell_edge.app import create_app
+from askwell_edge.border import Border
+from askwell_edge.errors import refusal
 from askwell_edge.settings import read_settings
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from visitor_site import SHOP, Site, opened
 
@@ -102,6 +109,34 @@ def test_the_log_names_no_person(site: Site, caplog: pytest.LogCaptureFixture) -
     assert " path=/p/line%0Abreak/start.json " in lines[2]
     for hidden in ("U-1234", "zoe"):
         assert hidden not in str(lines)
+
+
+def test_pages_are_guarded_and_failures_tell_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def page(request: Request) -> Response:
+        return HTMLResponse("<p>hello")
+
+    def framed(request: Request) -> Response:
+        return HTMLResponse("<p>hello", headers={"Content-Security-Policy": "sandbox"})
+
+    def failing(request: Request) -> Response:
+        raise LookupError("U-1234")
+
+    routes = [Route("/page", page), Route("/framed", framed), Route("/failing", failing)]
+    middleware = [Middleware(Border)]
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers={Exception: refusal})
+    client = TestClient(app, raise_server_exceptions=False)
+    guarded = client.get("/page").headers
+    assert "default-src 'self'" in guarded["content-security-policy"]
+    assert "frame-ancestors 'none'" in guarded["content-security-policy"]
+    assert guarded["x-content-type-options"] == "nosniff"
+    assert guarded["referrer-policy"] == "same-origin"
+    assert client.get("/framed").headers["content-security-policy"] == "sandbox"
+    answer = client.get("/failing")
+    assert answer.status_code == 500
+    assert answer.json()["meta"]["error"]["errorCode"] == "internal_error"
+    assert answer.json()["meta"]["requestId"].startswith("RQ_")
+    assert "U-1234" not in answer.text
+    assert "LookupError" not in answer.text
 
 
 def test_health_tells_whether_the_store_answers(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`askwell serve`: the whole edge on one address, until it is told to stop."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -45,6 +46,7 @@ def address_of(bound: socket.socket) -> str:
 def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -> None:
     """Serve on the socket; calls `ready` once requests are answered, returns when stopped."""
     prepare_folder(settings.data_dir)
+    begin_log(settings.log_level)
     config = uvicorn.Config(
         create_app(settings),
         log_level="warning",
@@ -61,6 +63,15 @@ def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -
             runner.run(server.serve(sockets=[bound]))
     if not server.started:
         raise Trouble("the edge did not start; the lines above say why")
+
+
+def begin_log(level: str) -> None:
+    """Write the log to the standard error output, a line for each thing, `key=value`."""
+    logging.basicConfig(
+        level=level.upper(), format="at=%(asctime)s level=%(levelname)s from=%(name)s %(message)s"
+    )
+    for chatty in ("alembic", "aiosqlite", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 class _Announcing(uvicorn.Server):
