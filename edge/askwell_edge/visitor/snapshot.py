@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from askwell_edge.directory.membership import Standing, standing_of
 from askwell_edge.ledger.rules import allowances, on_ruled_list
+from askwell_edge.projects.published import Published
 from askwell_edge.visitor.body import as_shape, read_body
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import SnapshotQuestion
@@ -42,41 +43,51 @@ async def post_snapshot(caller: Caller) -> Response:
 
 async def snapshot_for(caller: Caller, asks: SnapshotQuestion) -> bytes:
     """The snapshot of whoever asks; the contact is created first, where the project says so."""
+    project, now = caller.project, caller.now
     visitor = read_visitor(caller, asks)
     if visitor.reference is not None:
         async with caller.store.glance() as conn:
             await find_contact(conn, caller, visitor)
             if visitor.contact_id is not None:
-                return pack(caller, visitor, await standing_in(conn, caller, visitor.contact_id))
+                return await snapshot_of(conn, project, visitor, now)
         await create_if_missing(caller, asks, visitor)
         if visitor.contact_id is not None:
             async with caller.store.glance() as conn:
-                return pack(caller, visitor, await standing_in(conn, caller, visitor.contact_id))
-    return pack(caller, visitor, NOTHING_KNOWN)
+                return await snapshot_of(conn, project, visitor, now)
+    return pack(project, visitor, NOTHING_KNOWN, now)
 
 
-async def standing_in(conn: AsyncConnection, caller: Caller, contact_id: str) -> Known:
+async def snapshot_of(
+    conn: AsyncConnection, project: Published, visitor: Visitor, now: int
+) -> bytes:
+    """The snapshot of one visitor; the console asks for `Visitor("known", contact_id=…)`."""
+    known = NOTHING_KNOWN
+    if visitor.contact_id is not None:
+        known = await known_of(conn, project, visitor.contact_id, now)
+    return pack(project, visitor, known, now)
+
+
+async def known_of(conn: AsyncConnection, project: Published, contact_id: str, now: int) -> Known:
     """What rules, segments and lists say of the contact now."""
-    bundle = caller.project.bundle
+    bundle = project.bundle
     if bundle is None or bundle.directory_id is None:
         return NOTHING_KNOWN
     named = frozenset(segment for each in bundle.intercepts for segment in each.segments)
     return Known(
-        allows_at=await allowances(conn, bundle.rules, contact_id, caller.now),
+        allows_at=await allowances(conn, bundle.rules, contact_id, now),
         standing=await standing_of(conn, bundle.directory_id, contact_id, named),
         list_rules=await on_ruled_list(conn, bundle.rules, contact_id),
     )
 
 
-def pack(caller: Caller, visitor: Visitor, known: Known) -> bytes:
+def pack(project: Published, visitor: Visitor, known: Known, now: int) -> bytes:
     """The snapshot's bytes: the same keys for everybody."""
-    bundle = caller.project.bundle
-    rules = bundle.rules if bundle is not None else ()
+    rules = project.bundle.rules if project.bundle is not None else ()
     return pack_snapshot(
         {
             "v": 1,
             "visitor": visitor.standing,
-            "as_of": caller.now,
+            "as_of": now,
             "segments": sorted(known.standing.members),
             "pending": sorted(known.standing.pending),
             "segments_at": known.standing.built_at,
