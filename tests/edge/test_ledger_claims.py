@@ -142,6 +142,14 @@ def test_a_clock_that_goes_back_grants_nothing_more(site: Site, capped: str) -> 
         assert site.decide("U-1")[capped] == "frequency_rule"
 
 
+def test_old_claims_are_forgotten(site: Site, capped: str) -> None:
+    site.display(capped, "U-1")
+    site.now += 8 * DAY_S * 1000
+    site.display(capped, "U-1")
+    assert len(site.rows(select(claims))) == 1
+    assert len(site.rows(select(touchpoints))) == 2
+
+
 def test_what_is_not_live_or_not_known_is_not_granted(site: Site, capped: str) -> None:
     assert site.claim("SI_doesnotexist", "U-1") == {"granted": False, "rule": None}
     assert site.claim(capped, "X-9") == {"granted": False, "rule": None}

@@ -27,8 +27,14 @@ from askwell_edge.store.tables import claims
 from askwell_runtime.frequency import blocking_rule
 
 LEASE_MS = 60_000
+# A page may report a display late; after so long nobody asks for the claim any more.
+KEPT_MS = 7 * 24 * 60 * 60 * 1000
 
 Leases = Mapping[tuple[str, str, str], int]
+
+FORGET = delete(claims).where(
+    claims.c.contact_id == bindparam("contact"), claims.c.expires_at < bindparam("before")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ async def claim(
         if earlier["state"] == "confirmed" or _is_live(earlier, now):
             return Granted(earlier["claim_id"], earlier["expires_at"])
         await conn.execute(delete(claims).where(claims.c.claim_id == earlier["claim_id"]))
+    await conn.execute(FORGET, {"contact": wanted.contact_id, "before": now - KEPT_MS})
     rules = await rules_of(conn, wanted.directory_id)
     allows = await allowances(conn, rules, wanted.contact_id, now)
     rule_id = blocking_rule(rules, allows, wanted.survey_id, now)

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from askwell_edge.errors import BadBody
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 BODY_LIMIT = 32 * 1024
 DEPTH_LIMIT = 8
@@ -111,8 +111,12 @@ def as_shape(value: Any, shape: type[T]) -> T:
     """`value` as the typed `shape`; the refusal names the field: `beacons[0].kind`."""
     if not isinstance(value, Mapping):
         raise BadBody("body", "an object is expected")
+    # Names that the shape lacks are left out first: msgspec fails at halves of characters.
+    known = {name: value[name] for name in shape.__struct_fields__ if name in value}
     try:
-        return msgspec.convert(value, shape)
+        return msgspec.convert(known, shape)
+    except UnicodeEncodeError:
+        raise BadBody("body", "an id holds half of a character") from None
     except msgspec.ValidationError as problem:
         said, _, path = str(problem).partition(" - at `")
         raise BadBody(path.rstrip("`").removeprefix("$").lstrip(".") or "body", said) from None
