@@ -49,9 +49,7 @@ def serve(url: str, folder: str) -> None:
     from askwell_edge.settings import read_settings
 
     plenty = {f"ASKWELL_{limit}_BURST": "100000000" for limit in ("ADDRESS", "PROJECT")}
-    settings = read_settings(
-        {"ASKWELL_DATA_DIR": folder, "ASKWELL_DATABASE_URL": url, **plenty}
-    )
+    settings = read_settings({"ASKWELL_DATA_DIR": folder, "ASKWELL_DATABASE_URL": url, **plenty})
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     bound.listen(256)
@@ -112,7 +110,9 @@ def kinds_of(project: str, intercept: str) -> dict[str, Any]:
         "snapshot, anonymous": lambda: post("snapshot", {}),
         "decide": lambda: post("decide", question()),
         "beacons, 1 each, durable": lambda: post("beacons", {"beacons": [beacon()]}),
-        "beacons, 8 each, durable": lambda: post("beacons", {"beacons": [beacon() for _ in range(8)]}),
+        "beacons, 8 each, durable": lambda: post(
+            "beacons", {"beacons": [beacon() for _ in range(8)]}
+        ),
     }
 
 
@@ -153,7 +153,7 @@ async def main(url: str, folder: Path, seconds: float, rounds: int) -> None:
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}
     try:
         await asyncio.sleep(1)
-        for name, request in kinds.items():
+        for request in kinds.values():
             await measure(port, request, 0.3)
         for turn in range(rounds):
             for name in list(kinds)[:: -1 if turn % 2 else 1]:

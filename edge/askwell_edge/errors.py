@@ -8,12 +8,13 @@ EdgeError                        status, code, message and headers of the answer
 └── (access/refusals.py: what directory, projects and access refuse)
 """
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 
 class EdgeError(Exception):
@@ -84,7 +85,9 @@ async def refusal(request: Request, problem: Exception) -> Response:
         case _:
             status, code, text, headers = 500, "internal_error", "the edge failed", {}
     request_id = getattr(request.state, "request_id", "")
-    return JSONResponse(envelope(status, code, text, request_id), status, headers)
+    # In plain ASCII: what is quoted from a request may hold halves of characters.
+    body = json.dumps(envelope(status, code, text, request_id))
+    return Response(body, status, headers, media_type="application/json")
 
 
 def _code_of(status_code: int) -> str:

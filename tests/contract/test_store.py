@@ -5,6 +5,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from askwell_edge.errors import StoreBusy, StoreError
 from askwell_edge.settings import read_settings
 from askwell_edge.store.engine import Store, open_store
@@ -12,11 +18,6 @@ from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.locks import hold
 from askwell_edge.store.migrate import run_migrations
 from askwell_edge.store.tables import contacts, metadata, page_views
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 Story = Callable[[Store], Awaitable[None]]
 
@@ -272,14 +273,14 @@ def test_writes_that_wait_for_each_other_both_end_well(store_url: str, tmp_path:
     assert set(ran) == {"a", "b"}
 
 
-def test_a_lost_connection_costs_at_most_what_was_under_way(
-    store_url: str, tmp_path: Path
-) -> None:
+def test_a_lost_connection_costs_at_most_what_was_under_way(store_url: str, tmp_path: Path) -> None:
     async def cut(conn: AsyncConnection) -> None:
         if conn.dialect.name == "postgresql":
-            others = "datname = current_database() AND pid <> pg_backend_pid()"
             await conn.execute(
-                text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
             )
 
     async def story(store: Store) -> None:

@@ -1,10 +1,11 @@
 """Frequency rules over the ledger: rolling windows, gaps, surveys, and what counts at all."""
 
 import pytest
+from sqlalchemy import insert
+
 from askwell_edge.directory.lists import add_to_list, create_list
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import touchpoints
-from sqlalchemy import insert
 from visitor_site import DAY_MS, DAY_S, Site
 
 

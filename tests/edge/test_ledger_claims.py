@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from askwell_edge.store.tables import claims, touchpoints
 from sqlalchemy import select
+
+from askwell_edge.store.tables import claims, touchpoints
 from visitor_site import DAY_S, Site, fresh
 
 CLAIMER = Path(__file__).with_name("ledger_claimer.py")

@@ -1,8 +1,9 @@
 """Beacons: written once, answered after the commit, and silent about who is in the directory."""
 
 import pytest
-from askwell_edge.store.tables import page_views, touchpoints
 from sqlalchemy import select
+
+from askwell_edge.store.tables import page_views, touchpoints
 from visitor_site import DAY_MS, Site, fresh
 
 

@@ -1,10 +1,11 @@
 """Contacts that page views add by themselves: created once, never changed, never half written."""
 
 import pytest
+from sqlalchemy import select
+
 from askwell_edge.directory.identity import set_rules
 from askwell_edge.projects.projects import change_project
 from askwell_edge.store.tables import contacts, page_views
-from sqlalchemy import select
 from visitor_site import Site, opened
 
 

@@ -1,6 +1,7 @@
 """Who the visitor is, what the snapshot says, and what the edge's core decides from it."""
 
 import pytest
+
 from askwell_edge.directory.contacts import update_contact
 from askwell_edge.directory.segments import create_segment
 from askwell_edge.projects.keys import live_keys

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 import pytest
-from askwell_edge.app import create_app
-from askwell_edge.border import Border
-from askwell_edge.errors import refusal
-from askwell_edge.settings import read_settings
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+
+from askwell_edge.app import create_app
+from askwell_edge.border import Border
+from askwell_edge.errors import refusal
+from askwell_edge.settings import read_settings
 from visitor_site import SHOP, Site, opened
 
 PLACES = ("snapshot", "decide", "claim", "beacons")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import brotli
 import pytest
+
 from askwell_edge.projects.projects import change_project
 from askwell_runtime.wire import bundle_hash, read_bundle
 from visitor_site import SHOP, Site, opened

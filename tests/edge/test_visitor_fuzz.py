@@ -3,16 +3,28 @@
 import json
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from visitor_site import DAY_S, opened
 
 from askwell_edge.store.tables import contacts
+from visitor_site import DAY_S, opened
 
 # Also NUL and halves of characters, which databases and encoders stumble over.
 texts = st.text(st.characters(), max_size=12) | st.sampled_from(
-    ["", "U-1", "N-1", "\x00", "a\x00b", "\ud83d", "😀", "null", "x" * 101, "'; --", "[object Object]"]
+    [
+        "",
+        "U-1",
+        "N-1",
+        "\x00",
+        "a\x00b",
+        "\ud83d",
+        "😀",
+        "null",
+        "x" * 101,
+        "'; --",
+        "[object Object]",
+    ]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
 values = st.recursive(
@@ -86,6 +98,10 @@ def test_whatever_a_page_says_it_is_answered_or_refused(store_url: str, tmp_path
             suppress_health_check=list(HealthCheck),
         )
         @given(bodies(intercept))
+        @example(("snapshot", {"\ud800": None}))
+        @example(("snapshot", {"channel": "\ud800"}))
+        @example(("claim", {"page_view_id": "\ud800" * 16}))
+        @example(("beacons", {"beacons": [{"id": "\ud800"}, {"kind": "\ud800"}]}))
         def answered(asked: tuple[str, object]) -> None:
             place, body = asked
             answer = site.post(place, json.dumps(body).encode())

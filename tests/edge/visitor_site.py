@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx2
 import msgpack
+from starlette.testclient import TestClient
+
 from askwell_edge.access.references import sign_reference
 from askwell_edge.app import create_app
 from askwell_edge.directory.contacts import create_contact
@@ -25,7 +27,6 @@ from askwell_edge.projects.links import link_project
 from askwell_edge.projects.projects import change_project, create_project
 from askwell_edge.projects.publishing import activate_intercept, publish, publish_intercept
 from askwell_edge.settings import read_settings
-from starlette.testclient import TestClient
 
 SHOP = "https://shop.example"
 DAY_MS = 24 * 60 * 60 * 1000

@@ -1,8 +1,9 @@
 """Beacons: what happened on pages, answered once it is on the disk (X5)."""
 
+import json
 from dataclasses import replace
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from askwell_edge.errors import EdgeError
 from askwell_edge.ledger.touchpoints import Report, record_reports
@@ -30,7 +31,9 @@ async def post_beacons(caller: Caller) -> Response:
             refused.append({"id": _id_of(each), "code": code, "message": message})
     if reports:
         await caller.store.writer.submit_rows(record_reports, reports)
-    return JSONResponse({"recorded": [each.id for each in reports], "refused": refused})
+    # In plain ASCII: the ids of refused beacons may hold halves of characters.
+    answer = json.dumps({"recorded": [each.id for each in reports], "refused": refused})
+    return Response(answer, media_type="application/json")
 
 
 async def _report(caller: Caller, beacon: Beacon) -> Report:
