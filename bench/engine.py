@@ -1,11 +1,11 @@
 """How soon a page has its decision: this engine beside stock Pyodide, in one run on one machine.
 
-Cold is an empty profile; warm is the same profile in a new browser process; alive is the next page
-of a visitor whose engine lives. Every round measures each once, so that they share the machine's moods.
+Cold is an empty profile; warm is the same profile in a new browser process; alive is the next
+page of a visitor whose engine lives. Every round measures each once, so that all share the
+machine's moods.
 """
 
 import argparse
-import importlib.util
 import io
 import json
 import statistics
@@ -14,7 +14,6 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgpack
@@ -24,32 +23,45 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 BENCH = Path(__file__).parent
 REPOSITORY = BENCH.parent
 CORE = REPOSITORY / "runtime" / "askwell_runtime"
-sys.path.insert(0, str(CORE.parent))
+sys.path[:0] = [str(CORE.parent), str(REPOSITORY / "snippet" / "engine")]
 MSGPACK = Path(msgpack.__file__).parent
+
+import door  # noqa: E402
+import inputs  # noqa: E402
+
 STOCK = REPOSITORY / "snippet" / "node_modules" / "pyodide"
-STOCK_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+STOCK_FILES = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    "pyodide-lock.json",
+)
 CHROMIUM = [
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-gpu",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
 ]
 PAGE = (BENCH / "engine_page.js").read_text()
 
 
 def build_engine(folder: Path) -> Path:
     """Builds the engine as the project does."""
-    command = ["node", "engine/build.mjs", str(folder), "--package", str(CORE), "--package", str(MSGPACK)]
+    command = [
+        "node",
+        "engine/build.mjs",
+        str(folder),
+        "--package",
+        str(CORE),
+        "--package",
+        str(MSGPACK),
+    ]
     subprocess.run(command, cwd=REPOSITORY / "snippet", check=True, stdout=subprocess.DEVNULL)
     return folder
-
-
-def module(name: str) -> ModuleType:
-    """A Python file of the engine's build."""
-    spec = importlib.util.spec_from_file_location(name, REPOSITORY / "snippet" / "engine" / f"{name}.py")
-    assert spec and spec.loader
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[name] = made
-    spec.loader.exec_module(made)
-    return made
 
 
 def core_archive() -> bytes:
@@ -65,9 +77,9 @@ def core_archive() -> bytes:
 def origin_of(built: Path) -> tuple[Origin, dict[str, Any], bytes]:
     """Both engines on one origin, a question, and what CPython says to it."""
     bundle, name, snapshot, request = next(
-        each for each in module("inputs").questions(4, 50) if len(each[0]) > 4000
+        each for each in inputs.questions(4, 50) if len(each[0]) > 4000
     )
-    expected = module("door").answer(bundle, name.encode(), snapshot, request)
+    expected = door.answer(bundle, name.encode(), snapshot, request)
     origin = Origin()
     origin.add_folder("/a", built, 9)
     origin.add_folder("/stock", STOCK, 9)
@@ -85,7 +97,9 @@ def add_frame(origin: Origin, built: Path) -> None:
     text = (built / "engine-frame.html").read_text()
     settings = json.dumps({"origins": [origin.address]})
     for place, value in (
-        ("settings", settings), ("script", f"/a/{script['name']}"), ("integrity", script["integrity"])
+        ("settings", settings),
+        ("script", f"/a/{script['name']}"),
+        ("integrity", script["integrity"]),
     ):
         text = text.replace("{{" + place + "}}", value)
     origin.add("/p/ZN_1/frame", text.encode())
@@ -94,7 +108,9 @@ def add_frame(origin: Origin, built: Path) -> None:
 class Round:
     """One measurement of every way, each in processes of its own."""
 
-    def __init__(self, playwright: Playwright, address: str, question: dict[str, Any], expected: bytes) -> None:
+    def __init__(
+        self, playwright: Playwright, address: str, question: dict[str, Any], expected: bytes
+    ) -> None:
         self.playwright = playwright
         self.address = address
         self.question = question
@@ -126,7 +142,7 @@ class Round:
 
 
 def ratios(ours: dict[str, float], stock: dict[str, float]) -> dict[str, float]:
-    """This engine's times in parts of stock Pyodide's; a live engine's in parts of its warm start."""
+    """Times in parts of stock Pyodide's; a live engine's in parts of its warm start."""
     against = {"cold": "cold", "warm": "warm", "alive": "warm"}
     return {start: round(ours[start] / stock[other], 4) for start, other in against.items()}
 
@@ -142,11 +158,15 @@ def measure(built: Path, rounds: int) -> dict[str, Any]:
             for way in list(seen)[:: 1 if number % 2 else -1]:
                 seen[way].append(one.starts(way))
     medians = {
-        way: {start: round(statistics.median(each[start] for each in found), 1) for start in found[0]}
+        way: {
+            start: round(statistics.median(each[start] for each in found), 1) for start in found[0]
+        }
         for way, found in seen.items()
     }
     return {
-        "rounds": rounds, "stock_ms": medians["Stock"], "engine_ms": medians["Engine"],
+        "rounds": rounds,
+        "stock_ms": medians["Stock"],
+        "engine_ms": medians["Engine"],
         "ratios": ratios(medians["Engine"], medians["Stock"]),
     }
 
@@ -163,7 +183,7 @@ def main() -> None:
     for start, ratio in found["ratios"].items():
         ours = found["engine_ms"][start]
         stock = found["stock_ms"].get(start, found["stock_ms"]["warm"])
-        print(f"{start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, ratio {ratio:.3f} (1/{1 / ratio:.0f})")
+        print(f"{start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, {ratio:.3f} (1/{1 / ratio:.0f})")
     if options.json:
         print(json.dumps(found))
 

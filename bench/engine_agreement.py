@@ -1,4 +1,4 @@
-"""The shipped engine beside CPython over many questions: every byte of every answer, or it says which differ."""
+"""The shipped engine beside CPython over many questions: every byte of every answer."""
 
 import argparse
 import json
@@ -29,14 +29,28 @@ def main() -> None:
         for part in range(-(-options.count // SHARE)):
             questions = inputs.questions(options.seed + part, SHARE)
             said, needed_more = engine_answers(built, questions)
-            for number, (ours, sure) in enumerate(zip(said, cpython_answers(questions), strict=True)):
+            for number, (ours, sure) in enumerate(
+                zip(said, cpython_answers(questions), strict=True)
+            ):
                 if ours != sure:
-                    raise SystemExit(f"seed {options.seed + part}, question {number}: {ours!r} is not {sure!r}")
+                    raise SystemExit(
+                        f"seed {options.seed + part}, question {number}: {ours!r} is not {sure!r}"
+                    )
             answers += len(said)
             deferred += needed_more
-            print(f"{answers:,} answers agree; {deferred} of {part + 1} engines fetched their deferred part", flush=True)
+            engines = f"{deferred} of {part + 1} engines needed their second file"
+            print(f"{answers:,} answers agree; {engines}", flush=True)
     if options.json:
-        print(json.dumps({"answers": answers, "different": 0, "engines": part + 1, "engines_deferred": deferred}))
+        print(
+            json.dumps(
+                {
+                    "answers": answers,
+                    "different": 0,
+                    "engines": part + 1,
+                    "engines_deferred": deferred,
+                }
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -35,9 +35,15 @@ def main() -> None:
     for stem, size in sizes.items():
         print(f"{stem:16} {size:9,} bytes{'' if stem in FIRST else '   only if needed'}")
     first, all_stock = sum(sizes[stem] for stem in FIRST), sum(stock.values())
-    print(f"first decision {first:,} bytes, stock {all_stock:,} bytes, ratio {first / all_stock:.3f}")
+    print(
+        f"first decision {first:,} bytes, stock {all_stock:,} bytes, ratio {first / all_stock:.3f}"
+    )
     if options.json:
-        figures = {"engine_first_decision_brotli": first, "loader_brotli": loader_brotli(), "stock_brotli": all_stock}
+        figures = {
+            "engine_first_decision_brotli": first,
+            "loader_brotli": loader_brotli(),
+            "stock_brotli": all_stock,
+        }
         print(json.dumps(figures))
 
 

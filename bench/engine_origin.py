@@ -1,4 +1,4 @@
-"""One origin on loopback for the engine's benchmark: files in memory, pre-compressed and immutable."""
+"""One origin on loopback for the engine's benchmark: compressed files that never change."""
 
 import threading
 from collections.abc import Iterator
@@ -10,8 +10,11 @@ from pathlib import Path
 import brotli
 
 KINDS = {
-    ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm",
-    ".json": "application/json", ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
 }
 
 
@@ -31,7 +34,11 @@ class Origin:
         """Serves a body at a path; pages are fetched anew, all else is kept for ever."""
         kind = KINDS.get(Path(path).suffix or ".html", "application/octet-stream")
         lasting = "no-store" if kind == KINDS[".html"] else "public, max-age=31536000, immutable"
-        headers = {"Content-Type": kind, "Cache-Control": lasting, "Access-Control-Allow-Origin": "*"}
+        headers = {
+            "Content-Type": kind,
+            "Cache-Control": lasting,
+            "Access-Control-Allow-Origin": "*",
+        }
         if compressed is not None and len(compressed) < len(body):
             headers["Content-Encoding"] = "br"
             body = compressed
@@ -43,7 +50,11 @@ class Origin:
             if file.is_file() and file.suffix not in {".br", ".gz", ".map", ".ts"}:
                 beside = file.with_name(f"{file.name}.br")
                 body = file.read_bytes()
-                packed = beside.read_bytes() if beside.is_file() else brotli.compress(body, quality=quality)
+                packed = (
+                    beside.read_bytes()
+                    if beside.is_file()
+                    else brotli.compress(body, quality=quality)
+                )
                 self.add(f"{prefix}/{file.name}", body, packed)
 
 

@@ -12,10 +12,20 @@ import zipfile
 
 STOCK = next(p for p in sys.path if p.endswith(".zip"))
 
-# Imported late or only in a browser, and small: a missing one would send a visitor to the full engine.
+# Imported late or only in a browser, and small: a missing one would fail a decision.
 ALWAYS = [
-    "_strptime", "calendar", "encodings.ascii", "encodings.latin_1", "encodings.utf_8",
-    "encodings.utf_16_le", "locale", "traceback", "linecache", "tokenize", "textwrap", "contextlib",
+    "_strptime",
+    "calendar",
+    "encodings.ascii",
+    "encodings.latin_1",
+    "encodings.utf_8",
+    "encodings.utf_16_le",
+    "locale",
+    "traceback",
+    "linecache",
+    "tokenize",
+    "textwrap",
+    "contextlib",
     "importlib.metadata",
 ]
 

@@ -5,7 +5,7 @@ import { startPython } from "./python.mjs";
 
 /** @typedef {{bundle: Uint8Array, hash: string, snapshot: Uint8Array, request: Uint8Array}} Asked */
 
-const INPUTS = new URL("./inputs.py", import.meta.url);
+const SOURCES = ["inputs.py", "bundles.py"];
 
 /**
  * @param {Record<string, Uint8Array>} modules
@@ -14,10 +14,10 @@ const INPUTS = new URL("./inputs.py", import.meta.url);
  * @returns {Promise<Asked[]>}
  */
 export async function makeQuestions(modules, seed, count) {
-  const inputs = new Uint8Array(await readFile(INPUTS));
-  const python = await startPython({ modules: { ...modules, "_askwell_inputs.py": inputs } });
+  const sources = SOURCES.map(async (name) => [name, await readFile(new URL(name, import.meta.url))]);
+  const python = await startPython({ modules: { ...modules, ...Object.fromEntries(await Promise.all(sources)) } });
   /** @type {[Uint8Array, string, Uint8Array, Uint8Array][]} */
-  const made = python.runPython(`import _askwell_inputs; _askwell_inputs.questions(${seed}, ${count})`).toJs();
+  const made = python.runPython(`import inputs; inputs.questions(${seed}, ${count})`).toJs();
   return made.map(([bundle, hash, snapshot, request]) => ({ bundle, hash, snapshot, request }));
 }
 

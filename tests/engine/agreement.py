@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -17,19 +17,24 @@ Asked = tuple[bytes, str, bytes, bytes]
 
 # Requests that training never comes near.
 ODD_TEXTS = [
-    "", "nul", "[" * 2000, '{"now": 1e999, "draw": "x"}', "\ufeff{}", '{"now": NaN}', "{" + '"a":1,' * 5000 + '"b":2}',
-    '"' + "\\u00e9" * 9000 + '"', '{"now": ' + "9" * 4400 + "}", '{"now": 1.7976931348623157e308, "draw": "é"}',
+    "",
+    "nul",
+    "[" * 2000,
+    '{"now": 1e999, "draw": "x"}',
+    "\ufeff{}",
+    '{"now": NaN}',
+    "{" + '"a":1,' * 5000 + '"b":2}',
+    '"' + "\\u00e9" * 9000 + '"',
+    '{"now": ' + "9" * 4400 + "}",
+    '{"now": 1.7976931348623157e308, "draw": "é"}',
 ]
 
 
 def load(name: str, folder: Path = ENGINE) -> ModuleType:
-    """A module that belongs to the engine's build and is in no package."""
-    spec = spec_from_file_location(f"askwell_engine_{name}", folder / f"{name}.py")
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """A module that belongs to the engine's build, or to the corpus, and is in no package."""
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    return import_module(name)
 
 
 def corpus_questions(file: Path) -> list[Asked]:
@@ -42,15 +47,25 @@ def corpus_questions(file: Path) -> list[Asked]:
         bundle = driver.wire.pack_bundle(driver.bundle_of(case))
         snapshot = driver.wire.pack_snapshot(case["snapshot"])
         for debug in (False, True):
-            request = {"now": case["now"], "draw": case["draw"], "page": case["page"], "debug": debug}
-            asked.append((bundle, driver.wire.bundle_hash(bundle), snapshot, json.dumps(request).encode()))
+            request = {
+                "now": case["now"],
+                "draw": case["draw"],
+                "page": case["page"],
+                "debug": debug,
+            }
+            asked.append(
+                (bundle, driver.wire.bundle_hash(bundle), snapshot, json.dumps(request).encode())
+            )
     return asked
 
 
 def cpython_answers(asked: Iterable[Asked]) -> list[bytes]:
     """What the core says on this interpreter, through the engine's own door."""
     door = load("door")
-    return [door.answer(bundle, name.encode(), snapshot, request) for bundle, name, snapshot, request in asked]
+    return [
+        door.answer(bundle, name.encode(), snapshot, request)
+        for bundle, name, snapshot, request in asked
+    ]
 
 
 def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[list[bytes], bool]:
@@ -58,7 +73,9 @@ def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[
     framed = b"".join(_framed(b, n.encode(), s, r) for b, n, s, r in asked)
     ran = subprocess.run(
         ["node", str(ENGINE / "answers.mjs"), str(built), *options],
-        input=framed, capture_output=True, check=False,
+        input=framed,
+        capture_output=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:].decode()
     return list(_unframed(ran.stdout)), ran.stderr.endswith(b"deferred\n")

@@ -16,8 +16,13 @@ from serving import Place, served
 
 REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = [
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-gpu",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
 ]
 CLIENT = Path(__file__).with_name("client.js").read_text()
 
@@ -28,7 +33,9 @@ def run_build(folder: Path, path: str | None = None) -> str:
     for package in (REPOSITORY / "runtime" / "askwell_runtime", Path(msgpack.__file__).parent):
         command += ["--package", str(package)]
     env = {**os.environ, **({"PATH": path} if path else {})}
-    ran = subprocess.run(command, cwd=REPOSITORY / "snippet", capture_output=True, text=True, env=env)
+    ran = subprocess.run(
+        command, cwd=REPOSITORY / "snippet", capture_output=True, text=True, env=env
+    )
     assert ran.returncode == 0, ran.stdout[-1000:] + ran.stderr[-1000:]
     return ran.stdout
 

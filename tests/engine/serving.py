@@ -1,4 +1,4 @@
-"""Two origins on loopback: an edge that serves built engine files, and a site that embeds its frame."""
+"""Origins on loopback: an edge that serves engine files, a site that embeds its frame."""
 
 import html
 import json

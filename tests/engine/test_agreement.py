@@ -15,7 +15,9 @@ def test_questions_from_a_seed(built: Path, options: tuple[str, ...]) -> None:
 
 
 def test_the_corpus(built: Path) -> None:
-    asked = [question for file in sorted(CORPUS.glob("*.json")) for question in corpus_questions(file)]
+    asked = [
+        question for file in sorted(CORPUS.glob("*.json")) for question in corpus_questions(file)
+    ]
     assert len(asked) >= 300
     answers, _ = engine_answers(built, asked)
     assert answers == cpython_answers(asked)
@@ -23,7 +25,14 @@ def test_the_corpus(built: Path) -> None:
 
 def test_questions_reach_every_kind_of_answer() -> None:
     said = b" ".join(cpython_answers(QUESTIONS))
-    for reason in ("shown", "not_targeted", "sampled_out", "frequency_rule", "repeated_display", "another_active"):
+    for reason in (
+        "shown",
+        "not_targeted",
+        "sampled_out",
+        "frequency_rule",
+        "repeated_display",
+        "another_active",
+    ):
         assert f'"{reason}"'.encode() in said
     assert b"!BundleError" in said
     assert b"!RequestError" in said

@@ -28,7 +28,10 @@ def test_every_file_is_named_and_packed_by_its_content(built: Path) -> None:
     for entry in files_of(built).values():
         body = (built / entry["name"]).read_bytes()
         assert hashlib.sha256(body).hexdigest()[:16] in entry["name"]
-        assert entry["integrity"] == f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
+        assert (
+            entry["integrity"]
+            == f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
+        )
         assert gzip.decompress((built / f"{entry['name']}.gz").read_bytes()) == body
         assert brotli.decompress((built / f"{entry['name']}.br").read_bytes()) == body
 
@@ -40,7 +43,9 @@ def test_a_first_decision_costs_little(built: Path) -> None:
 
 def test_nothing_of_this_machine_is_in_the_image(built: Path) -> None:
     files = files_of(built)
-    image = b"".join((built / files[stem]["name"]).read_bytes() for stem in ("engine-memory", "engine-deferred"))
+    image = b"".join(
+        (built / files[stem]["name"]).read_bytes() for stem in ("engine-memory", "engine-deferred")
+    )
     for secret in (str(REPOSITORY), str(built), "engine/build.mjs", os.environ.get("PATH", "?")):
         assert secret.encode() not in image
 
@@ -56,7 +61,10 @@ def test_answers_do_not_hang_on_the_hash_seed() -> None:
     said = {
         subprocess.run(
             [sys.executable, "-c", program, *paths],
-            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "4294967295")
     }
@@ -83,7 +91,9 @@ def test_without_binaryen_the_engine_is_in_one_piece(tools: Path, tmp_path: Path
 
 def test_a_broken_assumption_leaves_the_plain_engine(tools: Path, tmp_path: Path) -> None:
     for name in ("wasm-split", "wasm-opt"):
-        (tools / name).write_text('#!/bin/sh\n[ "$1" = --version ] || { echo "cannot read this" >&2; exit 1; }\n')
+        (tools / name).write_text(
+            '#!/bin/sh\n[ "$1" = --version ] || { echo "cannot read this" >&2; exit 1; }\n'
+        )
         (tools / name).chmod(0o755)
     (tools / "sh").symlink_to("/bin/sh")
     said = run_build(tmp_path, path=str(tools))

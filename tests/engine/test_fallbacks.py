@@ -1,4 +1,4 @@
-"""What happens where the best way is not to be had: every fallback in Chromium, none of them silence."""
+"""Where the best way is not to be had: every fallback in Chromium, none of them silence."""
 
 import pytest
 from agreement import ODD_TEXTS, cpython_answers
@@ -30,7 +30,9 @@ def test_without_shared_workers_a_frame_has_its_own(visit: Visit, edge: Place, s
     assert embed(second, edge, site) == "cold"
 
 
-def test_a_frame_on_another_site_has_a_worker_of_its_own(visit: Visit, edge: Place, site: Place) -> None:
+def test_a_frame_on_another_site_has_a_worker_of_its_own(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     page = visit()
     edge.serve_frame({"origins": [site.origin]})
     edge.bundles[QUESTIONS[0][1]] = QUESTIONS[0][0]
@@ -40,7 +42,9 @@ def test_a_frame_on_another_site_has_a_worker_of_its_own(visit: Visit, edge: Pla
 
 
 @pytest.mark.parametrize("missing", ["WebAssembly", "Worker"])
-def test_a_browser_that_cannot_says_so(visit: Visit, edge: Place, site: Place, missing: str) -> None:
+def test_a_browser_that_cannot_says_so(
+    visit: Visit, edge: Place, site: Place, missing: str
+) -> None:
     page = visit(script=f"delete window.{missing};")
     assert embed(page, edge, site) == "absent"
     assert ask(page)["error"] == "EngineAbsent"
@@ -53,14 +57,18 @@ def test_a_worker_that_cannot_be_fetched_is_absent(visit: Visit, edge: Place, si
 
 
 @pytest.mark.parametrize("stem", ["engine", "engine-memory"])
-def test_a_broken_image_falls_back_to_the_plain_engine(visit: Visit, edge: Place, site: Place, stem: str) -> None:
+def test_a_broken_image_falls_back_to_the_plain_engine(
+    visit: Visit, edge: Place, site: Place, stem: str
+) -> None:
     edge.failing.add(edge.built_name(stem))
     page = visit()
     embed(page, edge, site)
     assert ask(page)["variant"] == "plain"
 
 
-def test_a_missing_deferred_part_falls_back_to_the_plain_engine(visit: Visit, edge: Place, site: Place) -> None:
+def test_a_missing_deferred_part_falls_back_to_the_plain_engine(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     edge.failing.add(edge.built_name("engine-deferred"))
     page = visit()
     embed(page, edge, site)
@@ -90,13 +98,19 @@ def test_a_hanging_engine_is_replaced(visit: Visit, edge: Place, site: Place) ->
     assert "answer" in ask(page)
 
 
-def test_a_killed_worker_is_replaced(chromium: Browser, visit: Visit, edge: Place, site: Place) -> None:
+def test_a_killed_worker_is_replaced(
+    chromium: Browser, visit: Visit, edge: Place, site: Place
+) -> None:
     page = visit()
     embed(page, edge, site, answer_timeout_ms=500)
     assert "answer" in ask(page)
     session = chromium.new_browser_cdp_session()
     targets = session.send("Target.getTargets")["targetInfos"]
-    workers = [target for target in targets if target["type"] == "shared_worker" and edge.origin in target["url"]]
+    workers = [
+        target
+        for target in targets
+        if target["type"] == "shared_worker" and edge.origin in target["url"]
+    ]
     assert len(workers) == 1
     session.send("Target.closeTarget", {"targetId": workers[0]["targetId"]})
     lost = ask(page)
@@ -104,7 +118,9 @@ def test_a_killed_worker_is_replaced(chromium: Browser, visit: Visit, edge: Plac
     assert "answer" in ask(page)
 
 
-def test_an_idle_engine_gives_its_memory_back(chromium: Browser, visit: Visit, edge: Place, site: Place) -> None:
+def test_an_idle_engine_gives_its_memory_back(
+    chromium: Browser, visit: Visit, edge: Place, site: Place
+) -> None:
     page = visit()
     embed(page, edge, site, idle_ms=700)
     first = ask(page)
@@ -120,7 +136,9 @@ def test_an_idle_engine_gives_its_memory_back(chromium: Browser, visit: Visit, e
     assert outcome(ask(page)) == outcome(first)
 
 
-def test_the_engine_is_fetched_ahead_of_need_when_asked(visit: Visit, edge: Place, site: Place) -> None:
+def test_the_engine_is_fetched_ahead_of_need_when_asked(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     page = visit()
     assert embed(page, edge, site) == "cold"
     assert engine_files(edge) == []
@@ -131,14 +149,32 @@ def test_the_engine_is_fetched_ahead_of_need_when_asked(visit: Visit, edge: Plac
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("connection", "{saveData: true}"), ("connection", "{effectiveType: '2g'}"), ("deviceMemory", "0.5")],
+    [
+        ("connection", "{saveData: true}"),
+        ("connection", "{effectiveType: '2g'}"),
+        ("deviceMemory", "0.5"),
+    ],
 )
 def test_the_engine_is_not_fetched_at_a_visitors_cost(
     visit: Visit, edge: Place, site: Place, name: str, value: str
 ) -> None:
-    page = visit(script=f"Object.defineProperty(Navigator.prototype, '{name}', {{get: () => ({value})}});")
+    page = visit(
+        script=f"Object.defineProperty(Navigator.prototype, '{name}', {{get: () => ({value})}});"
+    )
     embed(page, edge, site)
     page.evaluate("() => port.postMessage({warm: true})")
     page.wait_for_timeout(1000)
     assert engine_files(edge) == []
     assert "answer" in ask(page)
+
+
+def test_an_engine_that_has_grown_is_replaced(visit: Visit, edge: Place, site: Place) -> None:
+    page = visit()
+    embed(page, edge, site)
+    first = outcome(ask(page))
+    long = page.evaluate(
+        "name => ask([name, [128], '\"' + 'x'.repeat(3e7) + '\"'])", QUESTIONS[0][1]
+    )
+    assert long["error"] == "SnapshotError"
+    page.wait_for_function("() => states.filter(state => state === 'alive').length === 2")
+    assert outcome(ask(page)) == first

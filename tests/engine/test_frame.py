@@ -31,7 +31,11 @@ def ask(page: Page, question: tuple[bytes, str, bytes, bytes] = QUESTIONS[0]) ->
 
 def engine_files(edge: Place) -> list[str]:
     """What was fetched to boot an engine: anything but the frame's and the worker's script."""
-    return [path for path in edge.asked if path.startswith("/a/") and "-frame" not in path and "-worker" not in path]
+    return [
+        path
+        for path in edge.asked
+        if path.startswith("/a/") and "-frame" not in path and "-worker" not in path
+    ]
 
 
 def outcome(answer: dict[str, object]) -> bytes:
@@ -48,7 +52,9 @@ def test_answers_are_those_of_cpython(visit: Visit, edge: Place, site: Place, va
     assert {answer["variant"] for answer in answers if "answer" in answer} == {variant}
 
 
-def test_one_engine_serves_many_tabs_and_the_next_page(visit: Visit, edge: Place, site: Place) -> None:
+def test_one_engine_serves_many_tabs_and_the_next_page(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     first = visit()
     embed(first, edge, site)
     assert "answer" in ask(first)
@@ -70,7 +76,9 @@ def test_a_bundle_is_fetched_once(visit: Visit, edge: Place, site: Place) -> Non
     assert edge.asked.count(f"/b/{QUESTIONS[0][1]}") == 1
 
 
-def test_a_missing_bundle_is_an_error_and_tried_again(visit: Visit, edge: Place, site: Place) -> None:
+def test_a_missing_bundle_is_an_error_and_tried_again(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     page = visit()
     embed(page, edge, site)
     body = edge.bundles.pop(QUESTIONS[0][1])
@@ -80,7 +88,9 @@ def test_a_missing_bundle_is_an_error_and_tried_again(visit: Visit, edge: Place,
 
 
 @pytest.mark.parametrize("bundle", ["../p/ZN_1/frame", "", "0" * 31, "A" * 32])
-def test_a_bundle_has_a_hash_for_a_name(visit: Visit, edge: Place, site: Place, bundle: str) -> None:
+def test_a_bundle_has_a_hash_for_a_name(
+    visit: Visit, edge: Place, site: Place, bundle: str
+) -> None:
     page = visit()
     embed(page, edge, site)
     answer = page.evaluate("question => ask(question)", [bundle, [128], "{}"])
@@ -102,7 +112,9 @@ def test_a_foreign_origin_is_told_nothing(visit: Visit, edge: Place, site: Place
     assert page.evaluate("address => embed(address)", f"{edge.origin}/p/ZN_1/frame") == "nothing"
 
 
-def test_a_page_without_the_greeting_is_told_nothing(visit: Visit, edge: Place, site: Place) -> None:
+def test_a_page_without_the_greeting_is_told_nothing(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     edge.serve_frame({"origins": [site.origin]})
     page = visit()
     said = page.evaluate(
@@ -122,10 +134,13 @@ def test_a_page_without_the_greeting_is_told_nothing(visit: Visit, edge: Place, 
     assert said == "nothing"
 
 
-def test_a_strict_host_page_grants_three_addresses_of_the_edge(visit: Visit, edge: Place, site: Place) -> None:
+def test_a_strict_host_page_grants_three_addresses_of_the_edge(
+    visit: Visit, edge: Place, site: Place
+) -> None:
     client = site.pages["/"][0].split("<script>")[1].split("</script>")[0]
     edge.pages["/client.js"] = (client, {"Content-Type": "text/javascript"})
-    policy = f"default-src 'none'; frame-src {edge.origin}; connect-src {edge.origin}; script-src {edge.origin}"
+    granted = (f"{kind}-src {edge.origin}" for kind in ("frame", "connect", "script"))
+    policy = "; ".join(["default-src 'none'", *granted])
     site.pages["/strict"] = (
         f'<!doctype html><script src="{edge.origin}/client.js"></script><body>',
         {"Content-Security-Policy": policy},
