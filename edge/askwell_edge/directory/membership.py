@@ -53,9 +53,11 @@ async def standing_of(
         return Standing(frozenset(), frozenset(), None)
     mask, built_at = await membership_of(conn, contact_id) or (0, None)
     members, pending = set(), set()
-    for row in await segments_of(conn, directory_id):
-        if row["segment_id"] not in wanted:
-            continue
+    asked = [each for each in await segments_of(conn, directory_id) if each["segment_id"] in wanted]
+    if built_at is not None and asked:
+        # A rebuild writes down only what changed, and is as good as an evaluation.
+        built_at = max(built_at, min(each["built_at"] or 0 for each in asked))
+    for row in asked:
         if row["status"] == "building":
             pending.add(row["segment_id"])
         elif row["status"] == "ready" and mask >> row["ordinal"] & 1:
@@ -120,7 +122,7 @@ async def evaluate_contacts(
     for each in moved:
         contact_id = each["contact_id"]
         before, after = present[contact_id], each["mask"]
-        await _record_moves(conn, directory_id, contact_id, before, after, ready, at)
+        await record_moves(conn, directory_id, contact_id, before, after, ready, at)
     return len(new) + len(moved)
 
 
@@ -208,7 +210,7 @@ async def _present(conn: AsyncConnection, contact_ids: Sequence[str]) -> dict[st
     return {row.contact_id: row.mask for row in rows}
 
 
-async def _record_moves(
+async def record_moves(
     conn: AsyncConnection,
     directory_id: str,
     contact_id: str,
@@ -217,6 +219,7 @@ async def _record_moves(
     ready: Mapping[int, str],
     at: int,
 ) -> None:
+    """Write on the timeline which segments a contact joined and left."""
     for ordinal, segment_id in ready.items():
         if (before ^ after) >> ordinal & 1:
             joined = after >> ordinal & 1

@@ -5,11 +5,12 @@ from typing import Any, Protocol
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.membership import compile_all, evaluate_contacts, segments_of
+from askwell_edge.directory.membership import compile_all, segments_of
+from askwell_edge.directory.sweeping import sweep
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, memberships, segment_sizes, segments
 
-BATCH = 500
+BATCH = 1000
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -38,7 +39,7 @@ async def rebuild(
         if not ids:
             break
         await store.writer.submit(
-            lambda conn, ids=ids: evaluate_contacts(conn, directory_id, ids, at)  # type: ignore[misc]
+            lambda conn, low=last, ids=ids: sweep(conn, directory_id, low, ids, at)  # type: ignore[misc]
         )
         last, done = ids[-1], done + len(ids)
         if progress is not None:

@@ -5,10 +5,12 @@ import logging
 
 from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.membership import due_contacts, evaluate_contacts
-from askwell_edge.directory.rebuild import BATCH, due_directories, rebuild
+from askwell_edge.directory.rebuild import due_directories, rebuild
 from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
+
+BATCH = 200
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,217 @@
+"""The database's evaluation of segments equals the reference evaluator's, on both stores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_place import DAY_MS, START_AT, Place, opened_place
+from askwell_edge.directory.facts import facts_of
+from askwell_edge.directory.fields import keys_of
+from askwell_edge.directory.sql_criteria import masks_between
+from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.timing import leaves_with_windows, next_change
+from askwell_edge.store.tables import (
+    contacts,
+    list_members,
+    mailing_lists,
+    touchpoints,
+    transactions,
+)
+from askwell_runtime.errors import CriteriaError
+from askwell_runtime.segment import compile_criteria
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
+
+WORDS = st.sampled_from(["", "a", "A", "Ab", "abc", "É", "é%", "a_b", "50%", "İ", "x\\y", "'q'"])
+NUMBERS = st.sampled_from(
+    ["1", "01", "-2", "2.5", ".5", "5.", ".", "-", "1e3", "1.2.3", "12345678901234567"]
+)
+VALUES = st.one_of(st.none(), WORDS, NUMBERS)
+INSTANTS = st.integers(-40, 2).map(lambda days: START_AT + days * DAY_MS // 2)
+NAMES = ["tier", "n", "a b", 'q"', "É"]
+TYPES = ["email_sent", "survey_finished", "intercept_displayed", "intercept_clicked", "opted_in"]
+
+PEOPLE = st.fixed_dictionaries(
+    {
+        "external_reference": VALUES,
+        "first_name": VALUES,
+        "email": st.sampled_from([None, "a@b.example", "A@B.example", "x@é.example", "@", "a@b@c"]),
+        "embedded_data": st.dictionaries(
+            st.sampled_from(NAMES), st.one_of(WORDS, NUMBERS), max_size=3
+        ),
+        "unsubscribed": st.booleans(),
+        "created_at": INSTANTS,
+        "on_list": st.sampled_from([None, False, True]),
+        "touches": st.lists(
+            st.tuples(INSTANTS, st.sampled_from(TYPES), st.sampled_from([None, "SV_1"])), max_size=4
+        ),
+        "bought": st.lists(
+            st.tuples(INSTANTS, st.sampled_from(["call", "CALL", "É", "x"]), NUMBERS), max_size=3
+        ),
+    }
+)
+
+TEXT_CMP = st.sampled_from(["eq", "neq", "contains", "ncontains", "startsWith", "endsWith"])
+NUMBER_CMP = st.sampled_from(["eq", "neq", "lt", "lte", "gt", "gte"])
+NUMBER = st.sampled_from([0, 1, 2, -2, 2.5, 0.5, 50, 100, 1e18])
+DAYS = st.sampled_from([1, 3, 2.5, 7])
+
+
+def leaf(field: Any, cmp: Any, value: Any, **more: Any) -> Any:
+    return st.fixed_dictionaries({"field": field, "cmp": cmp, "value": value, **more})
+
+
+def bare(field: Any) -> Any:
+    return st.fixed_dictionaries({"field": field, "cmp": st.sampled_from(["empty", "notEmpty"])})
+
+
+TEXT_FIELD = st.sampled_from(
+    ["firstName", "extRef", "email", "emailDomain", *(f"embeddedData.{n}" for n in NAMES)]
+)
+COUNT = st.sampled_from(["inviteCount", "responseCount", "displayedCount", "responseRate"])
+LAST = st.sampled_from(["lastInviteAt", "lastDisplayedAt"])
+PERIOD = st.fixed_dictionaries({}, optional={"withinDays": st.integers(1, 20)})
+DATE_CMP = st.sampled_from(["before", "after"])
+DAYS_CMP = st.sampled_from(["withinLastDays", "notWithinLastDays"])
+DATED = st.one_of(
+    st.sampled_from(["createdAt", "lastModified"]), LAST.map(lambda name: f"activity.{name}")
+)
+LEAVES = st.one_of(
+    leaf(TEXT_FIELD, TEXT_CMP, WORDS.filter(bool)),
+    leaf(TEXT_FIELD, st.just("in"), st.lists(WORDS.filter(bool), min_size=1, max_size=3)),
+    bare(TEXT_FIELD),
+    leaf(st.sampled_from(["embeddedData.n", "embeddedData.a b"]), NUMBER_CMP, NUMBER),
+    leaf(st.just("embeddedData.n"), st.just("between"), st.just([0, 2.5])),
+    leaf(st.just("embeddedData.n"), st.just("is"), st.booleans()),
+    leaf(st.just("unsubscribed"), st.just("is"), st.booleans()),
+    leaf(st.sampled_from(["list.CG_1", "listUnsubscribed.CG_1"]), st.just("is"), st.booleans()),
+    leaf(DATED, DATE_CMP, INSTANTS),
+    leaf(DATED, DAYS_CMP, DAYS),
+    bare(DATED),
+    st.builds(
+        lambda one, two: {**one, **two},
+        leaf(COUNT.map(lambda name: f"activity.{name}"), NUMBER_CMP, NUMBER),
+        st.one_of(PERIOD, st.just({"surveyId": "SV_1"})),
+    ),
+    st.builds(
+        lambda one, two: {**one, **two},
+        leaf(
+            st.sampled_from(["transactions.count", "transactions.sum"]),
+            NUMBER_CMP,
+            NUMBER,
+            of=st.just("amount"),
+        ),
+        st.one_of(PERIOD, st.just({"where": {"type": "call"}})),
+    ),
+    leaf(st.just("transactions.lastAt"), DAYS_CMP, DAYS, withinDays=st.integers(1, 9)),
+)
+CRITERIA = st.recursive(
+    LEAVES,
+    lambda inner: st.fixed_dictionaries(
+        {"op": st.sampled_from(["and", "or"]), "items": st.lists(inner, min_size=1, max_size=3)}
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.fixture
+def filled(store_url: str, tmp_path: Path) -> Iterator[Place]:
+    with opened_place(store_url, tmp_path) as place:
+        row = {"list_id": "CG_1", "directory_id": place.pool, "name": "One", "created_at": 1}
+        place.write(lambda conn: conn.execute(insert(mailing_lists).values(row)))
+        yield place
+
+
+async def fill(conn: Any, pool: str, people: list[dict[str, Any]]) -> None:
+    for table in (list_members, touchpoints, transactions, contacts):
+        await conn.execute(delete(table))
+    for n, person in enumerate(people):
+        contact_id = f"CID_{n:03}"
+        mine = {"contact_id": contact_id, "directory_id": pool}
+        fields = {k: person[k] for k in ("external_reference", "first_name", "email")}
+        row = {
+            **mine,
+            **fields,
+            **keys_of(fields),
+            "embedded_data": person["embedded_data"],
+            "unsubscribed": person["unsubscribed"],
+            "created_at": person["created_at"],
+            "modified_at": person["created_at"] + DAY_MS,
+        }
+        await conn.execute(insert(contacts).values(row))
+        if person["on_list"] is not None:
+            member = {"list_id": "CG_1", "contact_id": contact_id}
+            state = {"unsubscribed": person["on_list"]}
+            await conn.execute(insert(list_members).values({**member, **state}))
+        for k, (at, kind, survey) in enumerate(person["touches"]):
+            touch = {"touchpoint_id": f"TP_{n}_{k}", "at": at, "type": kind, "survey_id": survey}
+            await conn.execute(insert(touchpoints).values({**mine, **touch, "channel": "web"}))
+        for k, (at, kind, amount) in enumerate(person["bought"]):
+            bought = {"transaction_id": f"TX_{n}_{k}", "at": at}
+            pairs = {"fields": {"type": kind, "amount": amount}}
+            await conn.execute(insert(transactions).values({**mine, **bought, **pairs}))
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    people=st.lists(PEOPLE, min_size=4, max_size=10),
+    criteria=st.lists(st.one_of(LEAVES, LEAVES, CRITERIA), min_size=10, max_size=20),
+)
+def test_the_database_judges_as_the_reference_does(
+    filled: Place, people: list[dict[str, Any]], criteria: list[dict[str, Any]]
+) -> None:
+    place = filled
+    kept = [each for each in criteria if _compiles(each)][:20]
+    place.write(fill, place.pool, people)
+    ids = [f"CID_{n:03}" for n in range(len(people))]
+
+    async def compare(conn: Any) -> None:
+        dialect = conn.dialect.name
+        heads = ("list", "listUnsubscribed", "activity", "transactions")
+        facts = await facts_of(conn, ids, heads)
+        rows = [{"ordinal": n, "criteria": each} for n, each in enumerate(kept)]
+        sound = [row for row in rows if _in_sql(row, place.pool, dialect)]
+        for group in ([row] for row in sound):
+            await _compare(conn, place.pool, group, facts)
+        await _compare(conn, place.pool, sound, facts)
+
+    place.read(compare)
+
+
+async def _compare(conn: Any, pool: str, segments: list[Any], facts: dict[str, Any]) -> None:
+    wanted = masks_between(segments, pool, "", "CID_999", START_AT, conn.dialect.name)
+    judged = {row.contact_id: row for row in await conn.execute(wanted)}
+    assert sorted(judged) == sorted(facts)
+    moving = [leaf for row in segments for leaf in leaves_with_windows(row["criteria"])]
+    for contact_id, about in facts.items():
+        row = judged[contact_id]
+        assert row.next_change_at == next_change(moving, about, START_AT), (contact_id, segments)
+        expected = sum(
+            1 << each["ordinal"]
+            for each in segments
+            if compile_criteria(each["criteria"])(about, START_AT)
+        )
+        assert row.doubtful or row.mask == expected, (contact_id, segments)
+
+
+def _compiles(criteria: dict[str, Any]) -> bool:
+    try:
+        compile_criteria(criteria)
+    except CriteriaError:
+        return False
+    return True
+
+
+def _in_sql(row: dict[str, Any], pool: str, dialect: str) -> bool:
+    try:
+        masks_between([row], pool, "", "x", START_AT, dialect)
+    except NotInSql:
+        return False
+    return True
