@@ -83,6 +83,20 @@ def test_an_answered_write_is_there_for_everybody(store_url: str, tmp_path: Path
     play(store_url, tmp_path, later)
 
 
+def test_a_commit_waits_for_the_disk(store_url: str, tmp_path: Path) -> None:
+    promises = {
+        "sqlite": [("PRAGMA synchronous", 2), ("PRAGMA journal_mode", "wal")],
+        "postgresql": [("SHOW synchronous_commit", "on")],
+    }
+
+    async def story(store: Store) -> None:
+        async with store.engine.connect() as conn:
+            for asked, wanted in promises[conn.dialect.name]:
+                assert await conn.scalar(text(asked)) == wanted
+
+    play(store_url, tmp_path, story)
+
+
 def test_one_that_fails_takes_nothing_else_with_it(store_url: str, tmp_path: Path) -> None:
     async def failing(conn: AsyncConnection) -> None:
         await add(conn, "half written")

@@ -70,5 +70,7 @@ async def open_store(settings: Settings) -> Store:
     embedded = engine.dialect.name == "sqlite"
     glancer = open_engine(url, read_only=True, inline=True) if embedded else reader
     store = Store(engine, reader, glancer, settings.writes_waiting_limit)
-    store.writer.start()
+    # The first connection of each is made here, where nobody cancels it half way.
+    async with store.read(), store.glance():
+        store.writer.start()
     return store

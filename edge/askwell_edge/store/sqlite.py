@@ -82,13 +82,15 @@ class InlineConnection(OneTripConnection):
         return fn(*args, **kwargs)
 
 
-def connector(path: str, *, inline: bool = False) -> Callable[[], Awaitable[OneTripConnection]]:
+def connector(
+    path: str, *, read_only: bool = False, inline: bool = False
+) -> Callable[[], Awaitable[OneTripConnection]]:
     """What opens a connection to the database in this file."""
     kind = InlineConnection if inline else OneTripConnection
     busy_s = INLINE_BUSY_S if inline else BUSY_S
 
     async def connect() -> OneTripConnection:
-        connection = kind(lambda: _open(path, busy_s), iter_chunk_size=64)
+        connection = kind(lambda: _open(path, busy_s, read_only), iter_chunk_size=64)
         # Nobody waits for the thread of a connection that was never closed.
         connection._thread.daemon = True
         await connection
@@ -97,6 +99,16 @@ def connector(path: str, *, inline: bool = False) -> Callable[[], Awaitable[OneT
     return connect
 
 
-def _open(path: str, busy_s: int) -> sqlite3.Connection:
+def _open(path: str, busy_s: int, read_only: bool) -> sqlite3.Connection:
+    """WAL with synchronous=FULL: an acknowledged write survives a power cut."""
     # No isolation level: the driver must not begin transactions by itself, or savepoints are lost.
-    return sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+    opened = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "case_sensitive_like = ON",
+        f"query_only = {'ON' if read_only else 'OFF'}",
+    ):
+        opened.execute(f"PRAGMA {pragma}")
+    return opened
