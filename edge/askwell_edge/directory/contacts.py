@@ -21,6 +21,10 @@ from askwell_edge.store.tables import (
     transactions,
 )
 
+# Of contacts that match alike the one modified last. Not by the column itself: to have that
+# order without sorting, SQLite would read the whole directory by age.
+NEWEST_FIRST = (-contacts.c.modified_at, contacts.c.contact_id)
+
 
 async def find_by_reference(
     conn: AsyncConnection, directory_id: str, reference: str
@@ -32,7 +36,7 @@ async def find_by_reference(
     wanted = (
         select(contacts)
         .where(contacts.c.directory_id == directory_id, contacts.c.external_reference == reference)
-        .order_by(contacts.c.modified_at.desc(), contacts.c.contact_id)
+        .order_by(*NEWEST_FIRST)
         .limit(1)
     )
     return (await conn.execute(wanted)).mappings().one_or_none()

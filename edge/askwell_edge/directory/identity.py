@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid
+from askwell_edge.directory.contacts import NEWEST_FIRST
 from askwell_edge.directory.fields import TEXTS, email_key, phone_key, text_key
 from askwell_edge.store.tables import contacts, identity_rules
 
@@ -125,7 +126,7 @@ async def match(
     wanted = (
         select(contacts.c.contact_id, contacts.c.language, contacts.c.embedded_data)
         .where(contacts.c.directory_id == directory_id, *_narrowed(keys))
-        .order_by(contacts.c.modified_at.desc(), contacts.c.contact_id)
+        .order_by(*NEWEST_FIRST)
     )
     loose = {field: key for field, key in keys.items() if field not in _INDEXED}
     for row in await conn.execute(wanted):

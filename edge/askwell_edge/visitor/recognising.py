@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.references import verify_reference
+from askwell_edge.directory.contacts import NEWEST_FIRST
 from askwell_edge.directory.creation import create_from_page
 from askwell_edge.store.tables import contacts
 from askwell_edge.visitor.door import Caller
@@ -22,7 +23,7 @@ CONTACT_ID = (
         contacts.c.directory_id == bindparam("directory"),
         contacts.c.external_reference == bindparam("reference"),
     )
-    .order_by(contacts.c.modified_at.desc(), contacts.c.contact_id)
+    .order_by(*NEWEST_FIRST)
     .limit(1)
 )
 
