@@ -102,7 +102,7 @@ def add_frame(origin: Origin, built: Path) -> None:
         ("integrity", script["integrity"]),
     ):
         text = text.replace("{{" + place + "}}", value)
-    origin.add("/p/ZN_1/frame", text.encode())
+    origin.add("/p/ZN_1/frame", text.encode(), lasting="public, max-age=300")
 
 
 class Round:

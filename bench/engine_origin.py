@@ -30,13 +30,15 @@ class Origin:
         """Scheme, host and port."""
         return f"http://127.0.0.1:{self.port}"
 
-    def add(self, path: str, body: bytes, compressed: bytes | None = None) -> None:
+    def add(
+        self, path: str, body: bytes, compressed: bytes | None = None, lasting: str = ""
+    ) -> None:
         """Serves a body at a path; pages are fetched anew, all else is kept for ever."""
         kind = KINDS.get(Path(path).suffix or ".html", "application/octet-stream")
-        lasting = "no-store" if kind == KINDS[".html"] else "public, max-age=31536000, immutable"
+        default = "no-store" if kind == KINDS[".html"] else "public, max-age=31536000, immutable"
         headers = {
             "Content-Type": kind,
-            "Cache-Control": lasting,
+            "Cache-Control": lasting or default,
             "Access-Control-Allow-Origin": "*",
         }
         if compressed is not None and len(compressed) < len(body):

@@ -83,7 +83,7 @@ function hearPage(page, data) {
   const ours = ++lastId;
   const timer = setTimeout(() => keeper.replace(), state === "alive" ? answerLimitMs : bootLimitMs);
   pending.set(ours, { page, id, timer });
-  keeper.ask({ id: ours, bundle, snapshot, request }, [snapshot]);
+  keeper.ask({ id: ours, bundle, snapshot, request });
 }
 
 /** Fetches the engine when the browser has nothing better to do and the visitor can afford it. */

@@ -3,8 +3,7 @@
 
 /** @typedef {import("./types.d.ts").Told} Told */
 /** @typedef {import("./types.d.ts").Ask} Ask */
-/** @typedef {[Ask, Transferable[]]} Letter */
-/** @typedef {{port: MessagePort | Worker, shared: boolean, end: () => void, unsent: Letter[] | null, failing: (failed: () => void) => void}} Link */
+/** @typedef {{port: MessagePort | Worker, shared: boolean, end: () => void, unheard: Ask[] | null, failing: (failed: () => void) => void}} Link */
 
 /** A shared worker that has not spoken by then is hung, or cannot be had here. */
 const FIRST_WORD_MS = 4_000;
@@ -31,17 +30,15 @@ export function keepWorker(script, greeting, hear, lost, none) {
     made.port.onmessage = ({ data }) => link === made && hearFrom(made, data);
     made.failing(failed);
     if (made.shared) silence = setTimeout(failed, FIRST_WORD_MS);
-    made.unsent = [[greeting, []]];
     link = made;
+    made.port.postMessage(greeting);
     return made;
   }
 
   /** @param {Link} from @param {Told} told */
   function hearFrom(from, told) {
     clearTimeout(silence);
-    const letters = from.unsent ?? [];
-    from.unsent = null;
-    for (const [asked, moved] of letters) from.port.postMessage(asked, moved);
+    from.unheard = null;
     if ("closing" in told) drop(from);
     hear(told);
   }
@@ -53,23 +50,26 @@ export function keepWorker(script, greeting, hear, lost, none) {
     link = null;
   }
 
-  /** Without a first word nothing is lost: a worker of this frame's own takes the letters. @param {Link} broken */
+  /** Without a first word nothing is lost: a worker of this frame's own is asked again. @param {Link} broken */
   function fail(broken) {
-    const letters = broken.unsent?.slice(1);
+    const { unheard } = broken;
     drop(broken);
-    if (!letters) return lost();
+    if (unheard === null) return lost();
     if (!broken.shared) return none();
     mayShare = false;
-    connect().unsent?.push(...letters);
+    connect();
+    for (const asked of unheard) ask(asked);
+  }
+
+  /** @param {Ask} asked */
+  function ask(asked) {
+    const { port, unheard } = link ?? connect();
+    unheard?.push(asked);
+    port.postMessage(asked);
   }
 
   return {
-    /** @param {Ask} asked @param {Transferable[]} [moved] */
-    ask(asked, moved = []) {
-      const { unsent, port } = link ?? connect();
-      if (unsent) unsent.push([asked, moved]);
-      else port.postMessage(asked, moved);
-    },
+    ask,
     /** Makes sure that there is a worker to hear from. */
     connect() {
       if (link === null) connect();
@@ -110,7 +110,7 @@ function link(port, isShared, worker, end) {
     port,
     shared: isShared,
     end,
-    unsent: /** @type {Letter[] | null} */ (null),
+    unheard: /** @type {Ask[] | null} */ ([]),
     failing: (/** @type {() => void} */ failed) => worker.addEventListener("error", failed),
   };
 }
