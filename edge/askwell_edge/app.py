@@ -12,13 +12,16 @@ from starlette.routing import BaseRoute
 
 from askwell_edge import health
 from askwell_edge.border import Border
+from askwell_edge.directory.routes import routes as directory_routes
 from askwell_edge.directory.upkeep import keep_up
 from askwell_edge.errors import EdgeError, refusal
+from askwell_edge.projects.routes import routes as projects_routes
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import Clock, now_ms
 from askwell_edge.store.engine import open_store
 from askwell_edge.visitor.built import read_built
 from askwell_edge.visitor.kept import KeptProjects
+from askwell_edge.visitor.routes import routes as visitor_routes
 from askwell_edge.visitor.traffic import Traffic
 
 
@@ -54,8 +57,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
 
 
 def _rooms() -> list[BaseRoute]:
-    routes: list[BaseRoute] = []
-    for room in ("visitor", "directory", "projects", "console", "demo"):
+    routes = [*visitor_routes, *directory_routes, *projects_routes]
+    for room in ("console", "demo"):  # until they are there
         name = f"askwell_edge.{room}.routes"
         try:
             routes.extend(import_module(name).routes)

@@ -1,4 +1,4 @@
-"""A served edge is killed in the middle of its work: whatever it acknowledged is there."""
+"""A served edge ends in the middle of its work, killed or told to: whatever it acknowledged is there."""
 
 import asyncio
 import os
@@ -64,10 +64,15 @@ def batch(site: Site, intercept: str) -> list[dict[str, object]]:
     ]
 
 
-async def send_until_killed(
-    site: Site, store_url: str, folder: Path, batches: list[list[dict[str, object]]], enough: int
+async def send_until_ended(
+    site: Site,
+    store_url: str,
+    folder: Path,
+    batches: list[list[dict[str, object]]],
+    enough: int = 0,
+    ending: signal.Signals = signal.SIGKILL,
 ) -> set[object]:
-    """Send from 16 pages at once, kill the edge when `enough` ids are acknowledged."""
+    """Send from 16 pages at once, end the edge when `enough` ids are acknowledged."""
     acknowledged: set[object] = set()
     left = list(batches)
     async with served(store_url, folder) as (pid, address):
@@ -87,7 +92,7 @@ async def send_until_killed(
                     acknowledged.update(answer.json()["recorded"])
                     if len(acknowledged) >= enough and enough:
                         with suppress(ProcessLookupError):
-                            os.kill(pid, signal.SIGKILL)
+                            os.kill(pid, ending)
 
         async with httpx2.AsyncClient(base_url=address, timeout=30) as client:
             await asyncio.gather(*(page(client) for _ in range(16)))
@@ -95,18 +100,21 @@ async def send_until_killed(
 
 
 @pytest.mark.scenario("G5")
-def test_every_acknowledged_beacon_survives_a_kill(store_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_every_acknowledged_beacon_survives_the_end_of_its_edge(
+    store_url: str, tmp_path: Path, ending: signal.Signals
+) -> None:
     with opened(store_url, tmp_path, **WITHOUT_LIMITS) as site:
         site.contact("U-1")
         intercept = site.intercept()
     batches = [batch(site, intercept) for _ in range(300)]
     every = {each["id"] for sent in batches for each in sent}
     enough = 400
-    acknowledged = asyncio.run(send_until_killed(site, store_url, tmp_path, batches, enough))
-    assert enough <= len(acknowledged) < len(every), "it was killed in the middle"
+    acknowledged = asyncio.run(send_until_ended(site, store_url, tmp_path, batches, enough, ending))
+    assert enough <= len(acknowledged) < len(every), "it ended in the middle"
     asyncio.run(check(site, store_url, tmp_path, acknowledged, every))
     # Pages send again what they are not sure of: then everything is there, once.
-    again = asyncio.run(send_until_killed(site, store_url, tmp_path, batches, 0))
+    again = asyncio.run(send_until_ended(site, store_url, tmp_path, batches))
     assert again == every
     asyncio.run(check(site, store_url, tmp_path, every, every))
 
