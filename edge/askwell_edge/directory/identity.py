@@ -128,7 +128,7 @@ async def match(
         .where(contacts.c.directory_id == directory_id, *_narrowed(keys))
         .order_by(*NEWEST_FIRST)
     )
-    loose = {field: key for field, key in keys.items() if field not in _INDEXED}
+    loose = {field: key for field, key in keys.items() if field not in INDEXED}
     for row in await conn.execute(wanted):
         if all(_loose_key(row, field) == key for field, key in loose.items()):
             return str(row.contact_id)
@@ -147,7 +147,7 @@ def rule_keys(rule: IdentityRule, fields: Mapping[str, Any]) -> dict[str, str] |
 
 
 # Fields that have a column made for comparison, with an index.
-_INDEXED: Mapping[str, ColumnElement[Any]] = {
+INDEXED: Mapping[str, ColumnElement[Any]] = {
     "external_reference": contacts.c.external_reference,
     "email": contacts.c.email_key,
     "phone": contacts.c.phone_key,
@@ -184,4 +184,4 @@ def _loose_key(row: Any, field: str) -> str | None:
 
 
 def _narrowed(keys: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    return [_INDEXED[field] == key for field, key in keys.items() if field in _INDEXED]
+    return [INDEXED[field] == key for field, key in keys.items() if field in INDEXED]

@@ -14,10 +14,11 @@ from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid, Unknown
-from askwell_edge.directory.arrivals import Mode, receive_contact
+from askwell_edge.directory.arrivals import Arrival, Mode, receive_contact
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.fields import read_fields
-from askwell_edge.directory.identity import IdentityRule, rules_of
+from askwell_edge.directory.gathering import Gathering, can_gather
+from askwell_edge.directory.identity import rules_of
 from askwell_edge.directory.lists import add_to_list, get_list
 from askwell_edge.directory.membership import evaluate_contacts
 from askwell_edge.directory.tables_in import Format, Row, read_rows
@@ -25,7 +26,7 @@ from askwell_edge.store.engine import Store
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import directories, import_errors, import_runs
 
-BATCH = 250
+BATCH = 500
 ERRORS_KEPT = 10_000
 # A run that wrote nothing for so long is taken to be cut off.
 STALLED_MS = 60_000
@@ -189,18 +190,21 @@ async def _keep(
     at: int,
     options: Options,
 ) -> Tally:
+    """Keep one batch in one transaction, and say how far the run is now."""
     directory_id = run["directory_id"]
-    rules = await rules_of(conn, directory_id)
+    checked = [(row, *_checked(row)) for row in batch]
+    sound = [fields for _, fields, problem in checked if problem is None]
+    arrivals = iter(await _arrive(conn, directory_id, sound, at, options))
     touched: list[str] = []
-    for row in batch:
-        problem, outcome, contact_id = await _keep_row(conn, directory_id, row, rules, at, options)
+    for row, fields, problem in checked:
         if problem is not None:
             tally = replace(tally, refused=tally.refused + 1)
             await _refuse(conn, run["import_id"], row.number, problem, tally)
-        else:
-            tally = replace(tally, **{outcome: getattr(tally, outcome) + 1})
-            if contact_id is not None and outcome != "unchanged":
-                touched.append(contact_id)
+            continue
+        outcome, contact_id = await _listed(conn, directory_id, next(arrivals), fields, at, options)
+        tally = replace(tally, **{outcome: getattr(tally, outcome) + 1})
+        if contact_id is not None and outcome != "unchanged":
+            touched.append(contact_id)
     await _evaluate(conn, directory_id, touched, at)
     tally = replace(tally, rows=tally.rows + len(batch))
     await conn.execute(
@@ -217,35 +221,62 @@ async def _keep(
     return tally
 
 
-async def _keep_row(
-    conn: AsyncConnection,
-    directory_id: str,
-    row: Row,
-    rules: Sequence[IdentityRule],
-    at: int,
-    options: Options,
-) -> tuple[str | None, str, str | None]:
-    """Why the row was refused, or what it did and to whom."""
+def _checked(row: Row) -> tuple[dict[str, Any], str | None]:
+    """The row's fields, or why it is refused."""
     if row.problem is not None:
-        return row.problem, "", None
+        return {}, row.problem
     try:
         fields = read_fields(row.fields)
     except Invalid as refusal:
-        return refusal.message, "", None
+        return {}, refusal.message
     if not any(fields.get(name) for name in fields if name != "embedded_data"):
-        return "names nobody: reference, e-mail, phone and name are all empty", "", None
+        return {}, "names nobody: reference, e-mail, phone and name are all empty"
     fields["embedded_data"] = {k: v for k, v in fields.get("embedded_data", {}).items() if v}
-    opted_out = options.list_id is not None and bool(fields.pop("unsubscribed", False))
-    arrival = await receive_contact(conn, directory_id, fields, at, mode=options.mode, rules=rules)
-    if arrival.outcome in ("exists", "nobody") or arrival.contact_id is None:
-        return None, "unchanged", None
+    return fields, None
+
+
+async def _arrive(
+    conn: AsyncConnection,
+    directory_id: str,
+    batch: Sequence[dict[str, Any]],
+    at: int,
+    options: Options,
+) -> list[Arrival]:
+    """What becomes of each; on a list `unsubscribed` is about the list, not the directory."""
     if options.list_id is not None:
+        batch = [{k: v for k, v in each.items() if k != "unsubscribed"} for each in batch]
+    rules = await rules_of(conn, directory_id)
+    if not can_gather(rules):
+        return [
+            await receive_contact(conn, directory_id, each, at, mode=options.mode, rules=rules)
+            for each in batch
+        ]
+    gathering = Gathering(directory_id, rules, at)
+    await gathering.look_up(conn, batch)
+    arrivals = [gathering.receive(each, options.mode) for each in batch]
+    await gathering.write(conn)
+    return arrivals
+
+
+async def _listed(
+    conn: AsyncConnection,
+    directory_id: str,
+    arrival: Arrival,
+    fields: dict[str, Any],
+    at: int,
+    options: Options,
+) -> tuple[str, str | None]:
+    """The outcome with the list's part in it, and whom it is about."""
+    if arrival.outcome in ("exists", "nobody") or arrival.contact_id is None:
+        return "unchanged", None
+    if options.list_id is not None:
+        opted_out = bool(fields.get("unsubscribed"))
         added = await add_to_list(
             conn, directory_id, options.list_id, arrival.contact_id, at, unsubscribed=opted_out
         )
         if added and arrival.outcome == "unchanged":
-            return None, "updated", arrival.contact_id
-    return None, arrival.outcome, arrival.contact_id
+            return "updated", arrival.contact_id
+    return arrival.outcome, arrival.contact_id
 
 
 async def _refuse(

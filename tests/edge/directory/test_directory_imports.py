@@ -1,11 +1,16 @@
 """Imports: files as people have them, row by row, resumed where they stopped."""
 
+import itertools
+import json
+import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from api_place import DAY_MS, Place
 from askwell_edge.access.refusals import Conflict, Invalid
+from askwell_edge.directory.arrivals import receive_contact
+from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.imports import (
     BATCH,
     Options,
@@ -15,6 +20,7 @@ from askwell_edge.directory.imports import (
     import_contacts,
 )
 from askwell_edge.directory.lists import create_list
+from askwell_edge.directory.tables_in import API_NAMES
 from askwell_edge.store.tables import contacts, import_runs
 from sqlalchemy import select
 
@@ -222,3 +228,53 @@ def test_imported_contacts_are_in_their_segments_at_once(place: Place) -> None:
     place.rebuild()
     run(place, "ExternalDataReference,tier\nU-1,gold\nU-2,tin\n")
     assert place.ok("GET", f"{path}/{made}")["memberCount"] == 1
+
+
+def test_a_batch_does_what_its_rows_would_do_one_by_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Ids decide between two that match alike, so both ways get theirs in one order.
+    numbers = {"batch": itertools.count(), "row": itertools.count()}
+    ids = {
+        way: (lambda prefix, way=way: f"{prefix}_{way}{next(numbers[way]):09}") for way in numbers
+    }
+    monkeypatch.setattr("askwell_edge.directory.gathering.new_id", ids["batch"])
+    monkeypatch.setattr("askwell_edge.directory.contacts.new_id", ids["row"])
+    place.identity_rules(["extRef"], ["email"], ["lastName", "firstName"])
+    other = place.ok("POST", "/directories", {"name": "One by one"})["id"]
+    rules = place.ok("GET", "/directories/{pool}/identityrules")
+    place.ok("PUT", f"/directories/{other}/identityrules", rules)
+    chance = random.Random(3)
+    for _ in range(6):
+        people = [_somebody(chance) for _ in range(60)]
+        run(place, "\n".join(json.dumps(each) for each in people), format="jsonl")
+        for person in people:
+            place.write(receive_contact, other, read_fields(_columns(person)), place.now)
+        place.now += 1000
+        assert _images(place, place.pool) == _images(place, other)
+
+
+def _somebody(chance: random.Random) -> dict[str, Any]:
+    """Few values, so that rows meet each other in every way."""
+    person: dict[str, Any] = {"phone": str(chance.randrange(3))}
+    for name, values in (
+        ("extRef", ["A", "a", "B", "C", "D"]),
+        ("email", ["a@example.com", "A@example.com", "b@example.com", "c@example.com"]),
+        ("firstName", ["Ana", "ANA", "Bob"]),
+        ("lastName", ["Ruiz", "Roe"]),
+    ):
+        if chance.random() < 0.5:
+            person[name] = chance.choice(values)
+    person["embeddedData"] = {chance.choice("xXy"): chance.choice("123")}
+    return person
+
+
+def _columns(person: dict[str, Any]) -> dict[str, Any]:
+    names = {**API_NAMES, "embeddedData": "embedded_data"}
+    return {names[name]: value for name, value in person.items()}
+
+
+def _images(place: Place, pool: str) -> list[str]:
+    rows = place.rows(select(contacts).where(contacts.c.directory_id == pool))
+    left_out = ("contact_id", "directory_id")
+    return sorted(str({k: v for k, v in row.items() if k not in left_out}) for row in rows)

@@ -1,0 +1,123 @@
+"""Many arrivals at once: looked up together, matched one after the other, written together.
+
+Says of each what `arrivals.receive_contact` would say if it were asked row by row.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.arrivals import Arrival, Mode, identity_names, without_blanks
+from askwell_edge.directory.contacts import changes_to, new_row
+from askwell_edge.directory.identity import INDEXED, IdentityRule, rule_keys
+from askwell_edge.store.ids import new_id
+from askwell_edge.store.locks import hold
+from askwell_edge.store.tables import contacts
+
+Row = Mapping[str, Any]
+Key = tuple[str, ...]
+
+
+def can_gather(rules: Iterable[IdentityRule]) -> bool:
+    """True when every rule has a field by which many contacts are found at once."""
+    return all(any(f in INDEXED for f in rule.fields) for rule in rules if rule.enabled)
+
+
+class Gathering:
+    """The contacts that one batch is about, as they are and as they become."""
+
+    def __init__(self, directory_id: str, rules: Sequence[IdentityRule], at: int) -> None:
+        self._directory_id = directory_id
+        self._rules = [rule for rule in rules if rule.enabled]
+        self._at = at
+        self._known: list[dict[Key, dict[str, Row]]] = [{} for _ in self._rules]
+        self._new: dict[str, Row] = {}
+        self._changed: dict[str, Row] = {}
+
+    async def look_up(self, conn: AsyncConnection, batch: Sequence[Row]) -> None:
+        """Read whom these arrivals may be, and keep others from creating them meanwhile."""
+        names: set[str] = set()
+        for fields in batch:
+            names |= identity_names(self._directory_id, self._rules, fields)
+        await hold(conn, names)
+        for rule in self._rules:
+            field = next(each for each in rule.fields if each in INDEXED)
+            keys = [rule_keys(rule, fields) for fields in batch]
+            values = sorted({each[field] for each in keys if each is not None})
+            if values:
+                wanted = select(contacts).where(
+                    contacts.c.directory_id == self._directory_id, INDEXED[field].in_(values)
+                )
+                for row in (await conn.execute(wanted)).mappings():
+                    self._note({str(name): value for name, value in row.items()})
+
+    def receive(self, fields: Row, mode: Mode) -> Arrival:
+        """Match one arrival with what is there and with those before it."""
+        found = self._match(fields)
+        if found is None:
+            if mode == "update_only":
+                return Arrival("nobody", None)
+            row = new_row(new_id("CID"), self._directory_id, fields, self._at)
+            self._new[row["contact_id"]] = row
+            self._note(row)
+            return Arrival("created", row["contact_id"])
+        position, present = found
+        contact_id = present["contact_id"]
+        if mode == "create_only":
+            return Arrival("exists", contact_id, position)
+        kept = without_blanks(fields)
+        if not kept.get("unsubscribed"):
+            kept.pop("unsubscribed", None)
+        changes = changes_to(present, kept, self._at)
+        if not changes:
+            return Arrival("unchanged", contact_id, position)
+        self._forget(present)
+        row = {**present, **changes}
+        self._note(row)
+        (self._new if contact_id in self._new else self._changed)[contact_id] = row
+        return Arrival("updated", contact_id, position)
+
+    async def write(self, conn: AsyncConnection) -> None:
+        """Write what became of them all."""
+        if self._new:
+            await conn.execute(insert(contacts), list(self._new.values()))
+        if self._changed:
+            names = [c.name for c in contacts.c if c.name not in ("contact_id", "directory_id")]
+            change = (
+                update(contacts)
+                .where(contacts.c.contact_id == bindparam("wanted_id"))
+                .values({name: bindparam(f"new_{name}") for name in names})
+            )
+            await conn.execute(
+                change,
+                [
+                    {"wanted_id": row["contact_id"], **{f"new_{name}": row[name] for name in names}}
+                    for row in self._changed.values()
+                ],
+            )
+
+    def _match(self, fields: Row) -> tuple[int, Row] | None:
+        for rule, known in zip(self._rules, self._known, strict=True):
+            rows = known.get(_key(rule, fields))
+            if rows:
+                newest = min(rows.values(), key=lambda r: (-r["modified_at"], r["contact_id"]))
+                return rule.position, newest
+        return None
+
+    def _note(self, row: Row) -> None:
+        for rule, known in zip(self._rules, self._known, strict=True):
+            key = _key(rule, row)
+            if key:
+                known.setdefault(key, {})[row["contact_id"]] = row
+
+    def _forget(self, row: Row) -> None:
+        for rule, known in zip(self._rules, self._known, strict=True):
+            known.get(_key(rule, row), {}).pop(row["contact_id"], None)
+
+
+def _key(rule: IdentityRule, fields: Row) -> Key:
+    """Empty where a value is missing: the rule then says nothing."""
+    keys = rule_keys(rule, fields)
+    return () if keys is None else tuple(keys[field] for field in rule.fields)
