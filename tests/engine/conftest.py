@@ -1,20 +1,17 @@
 """A built engine, a browser, and pages that talk to the engine's frame."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgpack
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from building import run_build
 from serving import Place, served
 
-REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = [
     "--no-sandbox",
     "--disable-quic",
@@ -25,19 +22,6 @@ CHROMIUM = [
     "--disable-gpu",
 ]
 CLIENT = Path(__file__).with_name("client.js").read_text()
-
-
-def run_build(folder: Path, path: str | None = None) -> str:
-    """Builds the engine by its own command from the core and msgpack as they are here."""
-    command = ["node", "engine/build.mjs", str(folder)]
-    for package in (REPOSITORY / "runtime" / "askwell_runtime", Path(msgpack.__file__).parent):
-        command += ["--package", str(package)]
-    env = {**os.environ, **({"PATH": path} if path else {})}
-    ran = subprocess.run(
-        command, cwd=REPOSITORY / "snippet", capture_output=True, text=True, env=env
-    )
-    assert ran.returncode == 0, ran.stdout[-1000:] + ran.stderr[-1000:]
-    return ran.stdout
 
 
 @pytest.fixture(scope="session")

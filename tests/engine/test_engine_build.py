@@ -13,7 +13,7 @@ from pathlib import Path
 import brotli
 import pytest
 from agreement import REPOSITORY, cpython_answers, engine_answers, load
-from conftest import run_build
+from building import run_build
 
 FIRST = ("engine-frame", "engine-worker", "engine", "engine-memory")
 QUESTIONS = load("inputs").questions(11, 120)

@@ -4,7 +4,7 @@ import pytest
 from agreement import ODD_TEXTS, cpython_answers
 from playwright.sync_api import Browser
 from serving import Place
-from test_frame import QUESTIONS, Visit, ask, embed, engine_files, outcome
+from test_engine_frame import QUESTIONS, Visit, ask, embed, engine_files, outcome
 
 WITHOUT_SHARING = "delete window.SharedWorker;"
 WITHOUT_LIFETIME = """
