@@ -58,9 +58,12 @@ def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -
         ws="none",
     )
     server = _Announcing(config, ready)
-    with suppress(KeyboardInterrupt):  # raised again by uvicorn once everything is written
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(server.serve(sockets=[bound]))
+    # The interrupt is raised again by uvicorn once everything is written.
+    with (
+        suppress(KeyboardInterrupt),
+        asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+    ):
+        runner.run(server.serve(sockets=[bound]))
     if not server.started:
         raise Trouble("the edge did not start; the lines above say why")
 

@@ -22,8 +22,8 @@ from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.lists import set_directory_opt_out
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.segments_shown import segments_by_contact
 from askwell_edge.directory.search import PAGE_LIMIT, search_contacts
+from askwell_edge.directory.segments_shown import segments_by_contact
 from askwell_edge.directory.shapes import ContactBody, contact_details, contact_summary
 from askwell_edge.directory.stats import stats_of
 from askwell_edge.directory.transactions import record_transaction

@@ -137,7 +137,7 @@ class _Compiler:
         if field == "unsubscribed":
             return Judged(contacts.c.unsubscribed.is_(value), false())
         if head in ("list", "listUnsubscribed"):
-            return Judged(_on_list(rest, head == "listUnsubscribed", value), false())
+            return Judged(_on_list(rest, head == "listUnsubscribed", bool(value)), false())
         if head == "embeddedData":
             return self._embedded(rest, cmp, value)
         return self._measure(leaf)

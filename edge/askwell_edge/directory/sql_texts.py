@@ -94,6 +94,7 @@ def number_leaf(
 
 def number_in(text: ColumnElement[Any], dialect: str) -> tuple[ColumnElement[Any], Any]:
     """The plain decimal in a text as a double, NULL if it is none; and where that is in doubt."""
+    plain: ColumnElement[bool]
     if dialect == "postgresql":
         plain = text.op("~")(r"^-?([0-9]+\.?[0-9]*|\.[0-9]+)$")
     else:

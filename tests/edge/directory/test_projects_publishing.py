@@ -1,5 +1,6 @@
 """Drafts, versions and bundles: what visitors get, from when, and what is refused at save."""
 
+from itertools import pairwise
 from typing import Any
 
 import msgpack
@@ -239,7 +240,5 @@ def test_zones_change_their_clocks_when_they_do() -> None:
     assert berlin[0] == [1_735_689_600_000, 3600]
     assert [1_743_296_400_000, 7200] in berlin  # 2025-03-30 01:00 UTC
     assert [1_792_890_000_000, 3600] in berlin  # 2026-10-25 01:00 UTC
-    assert all(
-        one[0] < two[0] and one[1] != two[1] for one, two in zip(berlin, berlin[1:], strict=False)
-    )
+    assert all(one[0] < two[0] and one[1] != two[1] for one, two in pairwise(berlin))
     assert clock_changes("Asia/Kolkata", at) == [[1_735_689_600_000, 19_800]]
