@@ -19,10 +19,10 @@ from growthbook import GrowthBook
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "runtime"), str(ROOT / "tests" / "decisions")]
 
-import driver  # noqa: E402
+import driver
 
-from askwell_runtime import wire  # noqa: E402
-from askwell_runtime.decide import decide  # noqa: E402
+from askwell_runtime import wire
+from askwell_runtime.decide import decide
 
 ROUNDS = 15
 

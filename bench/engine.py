@@ -26,8 +26,8 @@ CORE = REPOSITORY / "runtime" / "askwell_runtime"
 sys.path[:0] = [str(CORE.parent), str(REPOSITORY / "snippet" / "engine")]
 MSGPACK = Path(msgpack.__file__).parent
 
-import door  # noqa: E402
-import inputs  # noqa: E402
+import door
+import inputs
 
 STOCK = REPOSITORY / "snippet" / "node_modules" / "pyodide"
 STOCK_FILES = (

@@ -1,1 +1,1 @@
-"""The edge: serves bundles and snapshots, keeps the directory and its ledger, carries the console."""
+"""The edge: serves bundles and snapshots, keeps directory and ledger, carries the console."""

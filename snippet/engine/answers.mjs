@@ -9,7 +9,9 @@ import { runImage, runPlain } from "./run.mjs";
 
 const [folder, variant = "image", first] = process.argv.slice(2);
 const { files } = JSON.parse(readFileSync(path.join(folder, "engine.json"), "utf8"));
-const engine = await (variant === "plain" ? runPlain(path.join(folder, files["engine-library"].name)) : runImage(folder));
+const engine = await (variant === "plain"
+  ? runPlain(path.join(folder, files["engine-library"].name))
+  : runImage(folder));
 if (first === "--deferred") engine.complete();
 
 const parts = [];

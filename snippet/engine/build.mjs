@@ -8,10 +8,10 @@ import { parseArgs } from "node:util";
 import { packImage } from "./image.mjs";
 import { openOutput } from "./output.mjs";
 import { packPlain } from "./plain.mjs";
-import { bundleScripts } from "./scripts.mjs";
-import { askAll, makeQuestions } from "./training.mjs";
 import { readPackage } from "./python.mjs";
 import { restoreFrom, runPlain } from "./run.mjs";
+import { bundleScripts } from "./scripts.mjs";
+import { askAll, makeQuestions } from "./training.mjs";
 
 const DOOR = "askwell_door.py";
 const CHECK = { seed: 2, count: 300 };

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgpack
+
 from askwell_runtime.errors import CoreError
 from askwell_runtime.wire import pack_bundle
 
@@ -293,12 +294,12 @@ class Bundles:
 
 
 LEAVES: dict[str, Callable[[Any], Json]] = {
-    **{kind: Bundles.text_leaf for kind in ("url", "referrer", "history")},
+    **dict.fromkeys(("url", "referrer", "history"), Bundles.text_leaf),
     **{
         kind: lambda inputs, kind=kind: inputs.named_leaf(kind)
         for kind in ("query", "cookie", "value")
     },
-    **{kind: Bundles.number_leaf for kind in ("page_count", "time_on_site_s", "time_on_page_s")},
+    **dict.fromkeys(("page_count", "time_on_site_s", "time_on_page_s"), Bundles.number_leaf),
     **{
         kind: lambda inputs, kind=kind: inputs.clock_leaf(kind)
         for kind in ("date", "weekday", "time")

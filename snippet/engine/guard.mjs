@@ -1,7 +1,7 @@
 // @ts-check
 // Makes WebAssembly look before it touches memory: to record which pieces decisions touch, and then to
 // hold back the others. Every load and store is led over a small function that knows the pieces' marks.
-import { readMemoryArgument, skipImmediates, STORED, WIDTHS } from "./instructions.mjs";
+import { readMemoryArgument, STORED, skipImmediates, WIDTHS } from "./instructions.mjs";
 import { Bytes, Cursor, readSections, SECTION, writeSections } from "./wasm.mjs";
 
 /** Bytes in a piece, as a power of two. */
@@ -41,7 +41,12 @@ export function guardMemory(wasm, watch) {
   const added = addedBodies(look, calls);
   section(SECTION.function).body = numbers([...declared, ...added.map(({ type }) => typeAt(types, ...type))]);
   section(SECTION.export).body = withExport(section(SECTION.export).body, "touch", calls.range);
-  section(SECTION.code).body = guardCode(section(SECTION.code).body, declared.map((type) => types[type]), calls, added);
+  section(SECTION.code).body = guardCode(
+    section(SECTION.code).body,
+    declared.map((type) => types[type]),
+    calls,
+    added,
+  );
   return { wasm: writeSections(sections), hook: watch.record ? null : imported[hook].name };
 }
 
@@ -101,7 +106,13 @@ function numbers(values) {
 function withExport(body, name, index) {
   const cursor = new Cursor(body);
   const count = cursor.unsigned();
-  return new Bytes().unsigned(count + 1).append(body.subarray(cursor.at)).name(name).push(0).unsigned(index).done();
+  return new Bytes()
+    .unsigned(count + 1)
+    .append(body.subarray(cursor.at))
+    .name(name)
+    .push(0)
+    .unsigned(index)
+    .done();
 }
 
 /**
@@ -131,7 +142,10 @@ function guardCode(body, signatures, calls, added) {
  */
 function guardFunction(body, signature, calls) {
   const cursor = new Cursor(body);
-  const groups = Array.from({ length: cursor.unsigned() }, () => ({ count: cursor.unsigned(), type: readType(cursor) }));
+  const groups = Array.from({ length: cursor.unsigned() }, () => ({
+    count: cursor.unsigned(),
+    type: readType(cursor),
+  }));
   const firstSpare = signature.parameters.length + groups.reduce((sum, { count }) => sum + count, 0);
   /** @type {Map<number, number>} local variables of our own, by type */
   const spares = new Map();
@@ -220,7 +234,9 @@ function addedBodies(look, calls) {
   const over = (/** @type {Bytes} */ code, /** @type {number} */ at) =>
     code.push(0x20, at, 0x20, 2, 0x10).unsigned(calls.range);
   const all = [0x20, 0, 0x20, 1, 0x20, 2, 0xfc];
-  const copy = over(over(new Bytes().push(0), 0), 1).append(all).push(10, 0, 0, 0x0b);
+  const copy = over(over(new Bytes().push(0), 0), 1)
+    .append(all)
+    .push(10, 0, 0, 0x0b);
   const fill = over(new Bytes().push(0), 0).append(all).push(11, 0, 0x0b);
   return [
     { body: check.done(), type: [[I32, I32], [I32]] },

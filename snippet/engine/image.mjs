@@ -13,8 +13,17 @@ import { Bytes, dropData, keepExports } from "./wasm.mjs";
 
 /** What restoreImage calls. */
 const EXPORTS = new Set([
-  "memory", "__indirect_function_table", "__stack_pointer", "emscripten_stack_init", "malloc", "free", "PyBytes_AsString",
-  "PyBytes_FromStringAndSize", "PyBytes_Size", "PyObject_Vectorcall", "Py_DecRef",
+  "memory",
+  "__indirect_function_table",
+  "__stack_pointer",
+  "emscripten_stack_init",
+  "malloc",
+  "free",
+  "PyBytes_AsString",
+  "PyBytes_FromStringAndSize",
+  "PyBytes_Size",
+  "PyObject_Vectorcall",
+  "Py_DecRef",
   "PyUnicode_InternFromString",
 ]);
 const PIECE = 1 << PIECE_BITS;

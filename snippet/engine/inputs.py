@@ -6,8 +6,9 @@ Most are believable, some are hostile: wrong types, huge numbers, odd text, refu
 import json
 
 import msgpack
-from askwell_runtime.wire import bundle_hash
 from bundles import ACTIONS, INTERCEPTS, ODD, RULES, SEGMENTS, SURVEYS, TEXTS, Bundles, Json, packed
+
+from askwell_runtime.wire import bundle_hash
 
 
 class Inputs(Bundles):

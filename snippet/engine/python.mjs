@@ -1,7 +1,7 @@
 // @ts-check
 // Pyodide run in Node at build time: the only place that knows how the npm package is started there.
 import { readFileSync } from "node:fs";
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

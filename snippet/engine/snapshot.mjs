@@ -48,9 +48,11 @@ async function boot(library) {
     throw new Booted();
   };
   const options = { indexURL: PYODIDE, lockFileContents: LOCK, stdLibURL: library, args: ARGUMENTS };
-  await loadPyodide({ ...options, createPyodideModule, env: { PYTHONHASHSEED: "0" } }).catch((/** @type {unknown} */ failure) => {
-    if (!(failure instanceof Booted)) throw failure;
-  });
+  await loadPyodide({ ...options, createPyodideModule, env: { PYTHONHASHSEED: "0" } }).catch(
+    (/** @type {unknown} */ failure) => {
+      if (!(failure instanceof Booted)) throw failure;
+    },
+  );
   return exports;
 }
 
@@ -93,7 +95,14 @@ async function take(library) {
   forgetTrampoline(memory, python);
   let end = memory.length;
   while (end > 0 && memory[end - 1] === 0) end--;
-  return { memory: memory.subarray(0, Math.ceil(end / 256) * 256), door, stack, bitmap, pages: memory.length / 65536, mostPages: MOST_MEMORY / 65536 };
+  return {
+    memory: memory.subarray(0, Math.ceil(end / 256) * 256),
+    door,
+    stack,
+    bitmap,
+    pages: memory.length / 65536,
+    mostPages: MOST_MEMORY / 65536,
+  };
 }
 
 /**

@@ -31,12 +31,32 @@ export async function splitByUse(wasm, train) {
   const at = (/** @type {string} */ name) => path.join(folder, name);
   try {
     await writeFile(at("whole.wasm"), wasm);
-    await run("wasm-opt", ["--all-features", "--remove-unused-module-elements", at("whole.wasm"), "-o", at("lean.wasm")]);
-    await run("wasm-split", ["--all-features", "--instrument", `--profile-export=${PROFILE}`, at("lean.wasm"), "-o", at("trained.wasm")]);
+    await run("wasm-opt", [
+      "--all-features",
+      "--remove-unused-module-elements",
+      at("whole.wasm"),
+      "-o",
+      at("lean.wasm"),
+    ]);
+    await run("wasm-split", [
+      "--all-features",
+      "--instrument",
+      `--profile-export=${PROFILE}`,
+      at("lean.wasm"),
+      "-o",
+      at("trained.wasm"),
+    ]);
     await writeFile(at("profile"), await train(new Uint8Array(await readFile(at("trained.wasm"))), readProfile));
     await run("wasm-split", [
-      "--all-features", "--split", `--profile=${at("profile")}`, "--export-prefix=%", at("lean.wasm"),
-      "-o1", at("primary.wasm"), "-o2", at("secondary.wasm"),
+      "--all-features",
+      "--split",
+      `--profile=${at("profile")}`,
+      "--export-prefix=%",
+      at("lean.wasm"),
+      "-o1",
+      at("primary.wasm"),
+      "-o2",
+      at("secondary.wasm"),
     ]);
     const [primary, secondary] = await Promise.all([readFile(at("primary.wasm")), readFile(at("secondary.wasm"))]);
     return { primary: new Uint8Array(primary), secondary: new Uint8Array(secondary) };

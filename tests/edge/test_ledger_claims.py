@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from visitor_site import DAY_S, Site, fresh
 
 from askwell_edge.store.tables import claims, touchpoints
-from visitor_site import DAY_S, Site, fresh
 
 CLAIMER = Path(__file__).with_name("ledger_claimer.py")
 

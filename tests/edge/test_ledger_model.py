@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
+from visitor_site import START_AT
 
 from askwell_edge.ledger.claims import LEASE_MS, Granted, Wanted, claim, claim_names
 from askwell_edge.ledger.touchpoints import Report, record_reports
@@ -15,7 +16,6 @@ from askwell_edge.settings import read_settings
 from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import contacts, directories, frequency_rules
-from visitor_site import START_AT
 
 MOST, WINDOW_MS, GAP_MS = 2, 1_000_000, 100_000
 PAGES = range(2)

@@ -1,4 +1,4 @@
-"""A served edge ends in the middle of its work, killed or told to: whatever it acknowledged is there."""
+"""A served edge ends in mid-work, killed or told to: whatever it acknowledged is there."""
 
 import asyncio
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from sqlalchemy import select
+from visitor_site import SHOP, Site, fresh, opened
 
 from askwell_edge.settings import read_settings
 from askwell_edge.store.engine import open_store
 from askwell_edge.store.tables import touchpoints
-from visitor_site import SHOP, Site, fresh, opened
 
 WITHOUT_LIMITS = {"ASKWELL_ADDRESS_BURST": "1000000", "ASKWELL_PROJECT_BURST": "1000000"}
 

@@ -2,9 +2,9 @@
 
 import pytest
 from sqlalchemy import select
+from visitor_site import DAY_MS, Site, fresh
 
 from askwell_edge.store.tables import page_views, touchpoints
-from visitor_site import DAY_MS, Site, fresh
 
 
 def a_beacon(site: Site, **fields: object) -> dict[str, object]:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from starlette.requests import Request
+from visitor_site import Site
 
 from askwell_edge.errors import BadBody
 from askwell_edge.store.tables import contacts, page_views, touchpoints
 from askwell_edge.visitor import body as bodies
 from askwell_edge.visitor.questions import Beacon, Beacons, ClaimQuestion, SnapshotQuestion
-from visitor_site import Site
 
 PLACES = ("snapshot", "decide", "claim", "beacons")
 SHAPES = (SnapshotQuestion, ClaimQuestion, Beacons, Beacon)

@@ -1,12 +1,12 @@
 """Who the visitor is, what the snapshot says, and what the edge's core decides from it."""
 
 import pytest
+from visitor_site import DAY_S, SHOP, Site
 
 from askwell_edge.directory.contacts import update_contact
 from askwell_edge.directory.segments import create_segment
 from askwell_edge.projects.keys import live_keys
 from askwell_edge.projects.projects import create_project
-from visitor_site import DAY_S, SHOP, Site
 
 
 @pytest.mark.scenario("B1", "B3", "B4")

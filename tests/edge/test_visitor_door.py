@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from visitor_site import SHOP, Site, opened
 
 from askwell_edge.app import create_app
 from askwell_edge.border import Border
 from askwell_edge.errors import refusal
 from askwell_edge.settings import read_settings
-from visitor_site import SHOP, Site, opened
 
 PLACES = ("snapshot", "decide", "claim", "beacons")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import brotli
 import pytest
+from visitor_site import SHOP, Site, opened
 
 from askwell_edge.projects.projects import change_project
 from askwell_runtime.wire import bundle_hash, read_bundle
-from visitor_site import SHOP, Site, opened
 
 SCRIPT = b"export const answer = 42;\n" * 40
 

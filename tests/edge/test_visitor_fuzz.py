@@ -6,9 +6,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from visitor_site import DAY_S, opened
 
 from askwell_edge.store.tables import contacts
-from visitor_site import DAY_S, opened
 
 # Also NUL and halves of characters, which databases and encoders stumble over.
 texts = st.text(st.characters(), max_size=12) | st.sampled_from(

@@ -47,7 +47,7 @@ def node_of(tree):
 
 def judged(tree):
     """The outcome by Python's own `and` and `or`, tried for every way the unknown may turn out."""
-    worlds = {eval(text_of(tree, unknown)) for unknown in (True, False)}  # noqa: S307
+    worlds = {eval(text_of(tree, unknown)) for unknown in (True, False)}
     return worlds.pop() if len(worlds) == 1 else None
 
 

@@ -172,7 +172,7 @@ def criteria_of(tree):
 def brute_force(tree, truth):
     if isinstance(tree, str):
         return truth[tree]
-    return eval(f" {tree[0]} ".join(str(brute_force(each, truth)) for each in tree[1]))  # noqa: S307
+    return eval(f" {tree[0]} ".join(str(brute_force(each, truth)) for each in tree[1]))
 
 
 @pytest.mark.scenario("D6")

@@ -189,5 +189,5 @@ def test_the_core_brings_in_nothing_heavy():
     )
     script = f"import sys; sys.path[:] = {sys.path}; {code}"
     run = [sys.executable, "-S", "-c", script]
-    done = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES, Touchpoint, Transaction
-from askwell_runtime.segment import ContactFacts
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.fields import TEXTS
 from askwell_edge.store.tables import contacts, list_members, touchpoints, transactions
+from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES, Touchpoint, Transaction
+from askwell_runtime.segment import ContactFacts
 
 # The only types of touchpoints that a criterion counts.
 COUNTED_TYPES = sorted(

@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from askwell_runtime.errors import CriteriaError
-from askwell_runtime.segment import ContactFacts, compile_criteria
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +14,8 @@ from askwell_edge.directory.facts import facts_of, heads_of
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import directories, memberships, segments
+from askwell_runtime.errors import CriteriaError
+from askwell_runtime.segment import ContactFacts, compile_criteria
 
 Criteria = Callable[[ContactFacts, int], bool]
 

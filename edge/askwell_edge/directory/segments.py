@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from askwell_runtime.errors import CriteriaError
-from askwell_runtime.segment import compile_criteria
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +12,8 @@ from askwell_edge.directory.membership import segments_of
 from askwell_edge.projects.publishing import segments_in_use
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import mailing_lists, segment_sizes, segments
+from askwell_runtime.errors import CriteriaError
+from askwell_runtime.segment import compile_criteria
 
 SEGMENT_LIMIT = 20
 ORDINALS = range(50)

@@ -7,7 +7,6 @@ reference would (letters beyond ASCII, fractions in sums) it says so, row by row
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from askwell_runtime.criterion import expected_instant
 from sqlalchemy import (
     ColumnElement,
     Double,
@@ -38,6 +37,7 @@ from askwell_edge.directory.sql_texts import (
 )
 from askwell_edge.directory.timing import leaves_with_windows
 from askwell_edge.store.tables import contacts, list_members
+from askwell_runtime.criterion import expected_instant
 
 DAY_MS = 86_400_000
 TEXTS = {

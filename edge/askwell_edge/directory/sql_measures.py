@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 from askwell_edge.directory.facts import COUNTED_TYPES
 from askwell_edge.directory.sql_texts import NotInSql, beyond_ascii, named, number_in
 from askwell_edge.store.tables import touchpoints, transactions
+from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
 DAY_MS = 86_400_000
 NEVER = 2**62
@@ -56,8 +56,7 @@ class Measures:
             func.min(case((and_(*chosen, end > self._at), end), else_=null())) for end in ends
         ]
         # Of two windows over the same entries the earlier end is meant.
-        name = self._ask(head, _least(soonest))
-        return name
+        return self._ask(head, _least(soonest))
 
     def subquery(self, kind: str, low: str, high: str) -> Subquery | None:
         """The aggregates over the timelines ("t") or transactions ("x") of a range of contacts."""

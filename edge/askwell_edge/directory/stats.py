@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from askwell_runtime.activity import INVITES, RESPONSES
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.store.tables import touchpoints
+from askwell_runtime.activity import INVITES, RESPONSES
 
 
 async def stats_of(conn: AsyncConnection, contact_id: str) -> dict[str, Any]:

@@ -4,9 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from askwell_runtime import condition as conditions
-from askwell_runtime import wire
-from askwell_runtime.errors import BundleError
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +11,9 @@ from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.projects.zones import clock_changes
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import creatives, intercepts, segments
+from askwell_runtime import condition as conditions
+from askwell_runtime import wire
+from askwell_runtime.errors import BundleError
 
 DEFAULTS: Mapping[str, Any] = {
     "linked": False,

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgpack
-from askwell_runtime import wire
-from askwell_runtime.model import Bundle
 from cachetools import LRUCache
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.projects.keys import live_keys
 from askwell_edge.projects.settings import DEFAULTS
 from askwell_edge.store.tables import bundles, projects
+from askwell_runtime import wire
+from askwell_runtime.model import Bundle
 
 NOTHING_READ: Mapping[str, Any] = {
     "cookies": [],

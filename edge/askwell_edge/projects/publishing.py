@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgpack
-from askwell_runtime import condition as conditions
-from askwell_runtime import wire
-from askwell_runtime.errors import BundleError
-from askwell_runtime.prefilter import compile_prefilter
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +14,10 @@ from askwell_edge.projects.projects import get_project
 from askwell_edge.projects.settings import DEFAULTS
 from askwell_edge.projects.zones import clock_changes
 from askwell_edge.store.tables import bundles, frequency_rules, intercepts, projects
+from askwell_runtime import condition as conditions
+from askwell_runtime import wire
+from askwell_runtime.errors import BundleError
+from askwell_runtime.prefilter import compile_prefilter
 
 # Beside the intercept itself: the creatives as they were, and when.
 _OWN = ("creatives", "published_at")

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Names of the sample's people, from several cultures and scripts, and where they live.
 
 Each name that is not in Latin letters comes with a Latin spelling, for the e-mail address.

@@ -126,7 +126,8 @@ function writePieces(memory, file, state, bitmap) {
     while (piece < count && states[piece] !== state) piece++;
   }
   if (bitmap === null) return;
-  for (let piece = 0; piece < count; piece++) heap[bitmap + piece] = state === HERE && states[piece] === DEFERRED ? 1 : 0;
+  for (let piece = 0; piece < count; piece++)
+    heap[bitmap + piece] = state === HERE && states[piece] === DEFERRED ? 1 : 0;
 }
 
 /**
@@ -140,7 +141,12 @@ function addDeferred(file, python, plan) {
   const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
   writePieces(python.memory, file.slice(4 + length), DEFERRED, plan.bitmap);
   const code = new WebAssembly.Module(file.slice(4, 4 + length));
-  const imports = importsOf(code, plan, () => python, () => {});
+  const imports = importsOf(
+    code,
+    plan,
+    () => python,
+    () => {},
+  );
   imports.primary = python;
   new WebAssembly.Instance(code, /** @type {WebAssembly.Imports} */ (imports));
 }

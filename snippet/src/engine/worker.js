@@ -1,6 +1,6 @@
 // @ts-check
 // The worker, shared or dedicated: keeps one engine for all its ports, gives its memory back when nobody asks.
-import { readBundle, Failure } from "./bundles.js";
+import { Failure, readBundle } from "./bundles.js";
 import { startFirst } from "./starting.js";
 
 /** @typedef {import("./types.d.ts").Ask} Ask */

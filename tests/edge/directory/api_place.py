@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from starlette.testclient import TestClient
+
 from askwell_edge.access.operators import create_operator
 from askwell_edge.access.roles import Role, set_role
 from askwell_edge.access.tokens import ALL_SCOPES, create_token
 from askwell_edge.app import create_app
 from askwell_edge.directory.rebuild import rebuild
 from askwell_edge.settings import read_settings
-from starlette.testclient import TestClient
 
 SHOP = "https://shop.example"
 DAY_MS = 24 * 60 * 60 * 1000

@@ -2,10 +2,11 @@
 
 import pytest
 from api_place import Place
+from sqlalchemy import select
+
 from askwell_edge.access.roles import Role
 from askwell_edge.access.tokens import list_tokens, revoke_token
 from askwell_edge.store.tables import api_tokens, contacts
-from sqlalchemy import select
 
 CONTACTS = "/directories/{pool}/contacts"
 READER = Role(access_contacts=True, manage_directory=False)

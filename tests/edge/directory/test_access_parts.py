@@ -6,6 +6,8 @@ from typing import Any
 import jwt
 import pytest
 from api_place import Place
+from sqlalchemy import select
+
 from askwell_edge.access import passwords
 from askwell_edge.access.limits import Backoff, TokenBuckets
 from askwell_edge.access.operators import create_operator
@@ -22,7 +24,6 @@ from askwell_edge.access.sessions import (
     session_of,
 )
 from askwell_edge.store.tables import console_sessions
-from sqlalchemy import select
 
 AT = 1_800_000_000_000
 KEYS = [b"the newer secret, which has 32 bytes", b"the older secret, which has 32 bytes"]

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from api_place import Place
-from askwell_edge.store.tables import audit, contacts, touchpoints
 from sqlalchemy import select
+
+from askwell_edge.store.tables import audit, contacts, touchpoints
 
 HERE = "/directories/{pool}/contacts"
 FULL: dict[str, Any] = {

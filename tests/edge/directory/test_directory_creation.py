@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, Place
+from sqlalchemy import func, select
+
 from askwell_edge.directory.creation import create_from_page
 from askwell_edge.settings import read_settings
 from askwell_edge.store.engine import open_store
 from askwell_edge.store.tables import contacts, memberships, touchpoints
 from askwell_runtime.contact import read_page_contact
-from sqlalchemy import func, select
 
 
 def create(place: Place, reference: Any, fields: Any = None, **more: Any) -> tuple[str, Any]:

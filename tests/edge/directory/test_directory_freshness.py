@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, Place
+from sqlalchemy import insert, select
+
 from askwell_edge.directory.membership import evaluate_contacts, mark_due, membership_of
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.ledger.touchpoints import Report, record_reports
 from askwell_edge.store.tables import memberships, touchpoints
-from sqlalchemy import insert, select
 
 SEGMENTS = "/directories/{pool}/segments"
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, Place
+from sqlalchemy import select
+
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.arrivals import receive_contact
 from askwell_edge.directory.fields import read_fields
@@ -22,7 +24,6 @@ from askwell_edge.directory.imports import (
 from askwell_edge.directory.lists import create_list
 from askwell_edge.directory.tables_in import API_NAMES
 from askwell_edge.store.tables import contacts, import_runs
-from sqlalchemy import select
 
 
 def run(place: Place, text: str | bytes, **options: Any) -> tuple[str, Tally]:

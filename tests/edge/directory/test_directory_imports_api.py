@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from api_place import Place
+
 from askwell_edge.access.roles import Role
 
 HERE = "/directories/{pool}/imports"

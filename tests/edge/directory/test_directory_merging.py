@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, DAY_S, Place
+from sqlalchemy import insert, select
+
 from askwell_edge.ledger.rules import allowances, rules_of
 from askwell_edge.store.tables import audit, contacts, merges, touchpoints
-from sqlalchemy import insert, select
 
 HERE = "/directories/{pool}/merges"
 CONTACTS = "/directories/{pool}/contacts"

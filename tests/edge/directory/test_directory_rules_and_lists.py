@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from api_place import DAY_S, Place
-from askwell_edge.store.tables import list_members, touchpoints
 from sqlalchemy import select
+
+from askwell_edge.store.tables import list_members, touchpoints
 
 RULES = "/directories/{pool}/frequencyrules"
 LISTS = "/directories/{pool}/mailinglists"

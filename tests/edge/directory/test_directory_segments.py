@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, Place
+from sqlalchemy import select
+
 from askwell_edge.access.roles import Role
 from askwell_edge.directory.membership import standing_of
 from askwell_edge.directory.segments import create_segment
 from askwell_edge.directory.upkeep import build_due
 from askwell_edge.store.tables import segments, touchpoints
-from sqlalchemy import select
 
 HERE = "/directories/{pool}/segments"
 

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, START_AT, Place, opened_place
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
+
 from askwell_edge.directory.facts import facts_of
 from askwell_edge.directory.fields import keys_of
 from askwell_edge.directory.sql_criteria import masks_between
@@ -20,9 +24,6 @@ from askwell_edge.store.tables import (
 )
 from askwell_runtime.errors import CriteriaError
 from askwell_runtime.segment import compile_criteria
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, insert
 
 WORDS = st.sampled_from(["", "a", "A", "Ab", "abc", "É", "é%", "a_b", "50%", "İ", "x\\y", "'q'"])
 NUMBERS = st.sampled_from(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from api_place import SHOP, Place, opened_place
+
 from askwell_edge.access.roles import Role
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgpack
 import pytest
 from api_place import DAY_S, SHOP, Place
+
 from askwell_edge.projects.keys import live_keys
 from askwell_edge.projects.preview import debug_link, debug_token, opens_debugger
 from askwell_edge.projects.published import Published, published

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, START_AT, Place, opened_place
+from sqlalchemy import func, select
+
 from askwell_edge.directory.contacts import find_by_reference
 from askwell_edge.directory.creation import create_from_page
 from askwell_edge.directory.membership import standing_of
@@ -21,7 +23,6 @@ from askwell_runtime.decide import decide
 from askwell_runtime.model import Reason
 from askwell_runtime.request import request_from
 from askwell_runtime.wire import pack_snapshot, read_snapshot
-from sqlalchemy import func, select
 
 SHOP = "http://127.0.0.1:8470"
 

@@ -1,0 +1,386 @@
+#!/usr/bin/env python3
+"""Sets up and runs everything: `python3 build.py demo`, `test`, `serve`, `build`, `check`, `bench`.
+
+Standard library only: it runs on a bare machine, before anything is installed. Each step is done
+again only when what it is made from has changed.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+BUILT = ROOT / "build"
+STAMPS = BUILT / "stamps"
+SNIPPET = ROOT / "snippet"
+SERVING = ROOT / "edge" / "requirements.txt"
+TESTING = ROOT / "tests" / "requirements.txt"
+SOURCES = ["build.py", "bench", "edge", "e2e", "runtime", "snippet/engine", "tests"]
+PYTHON_NEEDED = (3, 11)
+NODE_NEEDED = 20
+
+
+class Failure(Exception):
+    """A step did not work; the message says what to do next."""
+
+
+# Steps ---------------------------------------------------------------------------------------
+
+
+def prepare_python(*, testing: bool) -> None:
+    """The virtual environment: what serves, and what tests need on top."""
+    if sys.version_info < PYTHON_NEEDED:
+        raise Failure(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    if stale("python", [SERVING], sys.version) or not PYTHON.exists():
+        forget("python", "python-tests", "packages")
+        make_venv()
+        pip("Python packages", "--require-hashes", "-r", SERVING)
+        remember("python", [SERVING], sys.version)
+    if testing and stale("python-tests", [TESTING]):
+        pip("Python packages for tests", "--require-hashes", "-r", TESTING)
+        remember("python-tests", [TESTING])
+    projects = [ROOT / "runtime" / "pyproject.toml", ROOT / "edge" / "pyproject.toml"]
+    if stale("packages", projects, str(ROOT)):
+        editable = [part for project in projects for part in ("-e", project.parent)]
+        pip("Askwell itself", "--no-deps", "--no-build-isolation", *editable)
+        remember("packages", projects, str(ROOT))
+
+
+def make_venv() -> None:
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    if not has_module("ensurepip"):
+        install_debian("python3-venv")
+    run("Virtual environment", [sys.executable, "-m", "venv", VENV])
+
+
+def pip(title: str, *arguments: str | Path) -> None:
+    quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    run(title, [PYTHON, "-m", "pip", "install", *quiet, *arguments])
+
+
+def prepare_node(*, testing: bool) -> None:
+    """The npm packages: what the build needs, and what checks and tests need on top."""
+    inputs = [SNIPPET / "package.json", SNIPPET / "package-lock.json"]
+    wanted = "all" if testing else "building"
+    have = (STAMPS / "node").read_text().split()[-1] if (STAMPS / "node").exists() else ""
+    done = not stale("node", inputs, have) and have in (wanted, "all")
+    if done and (SNIPPET / "node_modules").exists():
+        return
+    need_node()
+    arguments = [] if testing else ["--omit=dev"]
+    run("npm packages", ["npm", "ci", "--no-audit", "--no-fund", *arguments], cwd=SNIPPET)
+    remember("node", inputs, wanted)
+
+
+def need_node() -> None:
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        raise Failure(f"Node.js {NODE_NEEDED} or later with npm is needed; see nodejs.org.")
+    version = subprocess.check_output([node, "--version"], text=True).strip()
+    if int(version.lstrip("v").split(".")[0]) < NODE_NEEDED:
+        raise Failure(f"Node.js {NODE_NEEDED} or later is needed; this is {version}.")
+
+
+def build_engine() -> None:
+    """The core's wheel and the engine that runs it in a browser."""
+    tools = [name for name in ("wasm-split", "wasm-opt") if shutil.which(name)]
+    inputs = [
+        *files(ROOT / "runtime" / "askwell_runtime"),
+        *files(SNIPPET / "engine"),
+        *files(SNIPPET / "src" / "engine"),
+        SNIPPET / "package-lock.json",
+        SERVING,
+    ]
+    if not stale("engine", inputs, *tools) and (BUILT / "engine.json").exists():
+        return
+    command: list[str | Path] = ["node", "engine/build.mjs", BUILT]
+    for package in (ROOT / "runtime" / "askwell_runtime", site_packages() / "msgpack"):
+        command += ["--package", package]
+    said = run("Engine (about half a minute)", command, cwd=SNIPPET)
+    for line in said.splitlines():
+        if "NO QUICK ENGINE" in line or "in one piece" in line:
+            print(f"      {line}", flush=True)
+    remember("engine", inputs, *tools)
+
+
+def build_scripts() -> None:
+    """Loader, client, debugger, and what the console's pages load."""
+    inputs = [
+        *(path for path in files(SNIPPET / "src") if "engine" not in path.parts),
+        *files(ROOT / "edge" / "askwell_edge" / "console" / "static"),
+        *files(ROOT / "edge" / "askwell_edge" / "demo" / "static"),
+        SNIPPET / "build.mjs",
+        SNIPPET / "package-lock.json",
+    ]
+    if not stale("scripts", inputs) and (BUILT / "manifest.json").exists():
+        return
+    run("Scripts for browsers", ["node", "build.mjs", BUILT], cwd=SNIPPET)
+    remember("scripts", inputs)
+
+
+def prepare(*, testing: bool = False) -> None:
+    """Everything that serving needs, or everything that tests need."""
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    if testing:
+        prepare_system()
+    prepare_python(testing=testing)
+    prepare_node(testing=testing)
+    build_engine()
+    build_scripts()
+
+
+def prepare_system() -> None:
+    """What tests need of the machine: a browser, PostgreSQL, and Binaryen for the small engine."""
+    missing = []
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        missing.append("chromium")
+    if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not shutil.which("initdb"):
+        missing.append("postgresql")
+    if not shutil.which("wasm-split"):
+        missing.append("binaryen")
+    if not has_module("ensurepip"):
+        missing.append("python3-venv")
+    if missing:
+        install_debian(*missing)
+
+
+def install_debian(*packages: str) -> None:
+    command = f"apt-get install -y {' '.join(packages)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise Failure(f"This needs {', '.join(packages)}. On Debian, as root: {command}")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run("Debian's list of packages", ["apt-get", "update", "-q"], env=quiet)
+    run(f"Debian's {', '.join(packages)}", [*command.split(), "-q"], env=quiet)
+
+
+# Verbs ---------------------------------------------------------------------------------------
+
+
+def demo(typed: argparse.Namespace) -> None:
+    """Serve the sample and the demo shop."""
+    prepare()
+    hand_over(["demo", *serving_arguments(typed)])
+
+
+def serve(typed: argparse.Namespace) -> None:
+    """Serve without sample data."""
+    prepare()
+    hand_over(["serve", *serving_arguments(typed)])
+
+
+def askwell(typed: argparse.Namespace) -> None:
+    """Run a verb of the command line: `python3 build.py askwell init --origin …`."""
+    prepare()
+    hand_over(typed.arguments)
+
+
+def build(typed: argparse.Namespace) -> None:
+    """Make everything that is served, and stop."""
+    prepare()
+    print(f"built in {BUILT}")
+
+
+def test(typed: argparse.Namespace) -> None:
+    """Check the sources, then run all tests; arguments go to pytest, and then it only tests."""
+    prepare(testing=True)
+    if not typed.arguments:
+        check_sources()
+    arguments = typed.arguments or ["-n", "2", "tests", "e2e"]
+    finish([PYTHON, "-m", "pytest", *arguments])
+
+
+def check(typed: argparse.Namespace) -> None:
+    """Linters and type checkers, no tests."""
+    prepare(testing=True)
+    check_sources()
+
+
+def check_sources() -> None:
+    here = [path for path in SOURCES if (ROOT / path).exists()]
+    bin = VENV / "bin"
+    node = SNIPPET / "node_modules" / ".bin"
+    run("ruff", [bin / "ruff", "check", *here])
+    run("ruff format", [bin / "ruff", "format", "--check", *here])
+    run("mypy --strict", [bin / "mypy"])
+    run("biome", [node / "biome", "check", "."], cwd=SNIPPET)
+    run("tsc", [node / "tsc", "--noEmit"], cwd=SNIPPET)
+
+
+def bench(typed: argparse.Namespace) -> None:
+    """Run one script of bench/, or list them."""
+    scripts = {path.stem.replace("_", "-"): path for path in sorted((ROOT / "bench").glob("*.py"))}
+    runnable = [name for name, path in scripts.items() if "__main__" in path.read_text()]
+    if typed.name is None:
+        print("\n".join(runnable))
+        return
+    if typed.name not in runnable:
+        raise Failure(f"bench: there is no {typed.name}; choose from {', '.join(runnable)}")
+    prepare(testing=True)
+    finish([PYTHON, scripts[typed.name], *typed.arguments])
+
+
+def lock(typed: argparse.Namespace) -> None:
+    """Choose versions anew: hashed requirements, and npm's lock."""
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    tools = BUILT / "lock-venv"
+    if not tools.exists():
+        run("Tools", [sys.executable, "-m", "venv", tools])
+        run("pip-tools", [tools / "bin" / "pip", "install", "-q", "pip-tools"])
+    quiet = ["--quiet", "--no-header", "--no-annotate", "--strip-extras", "--allow-unsafe"]
+    nameless = ["--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links"]
+    fresh = ["--upgrade"] if typed.upgrade else []
+    for source, target in (("edge/requirements.in", SERVING), ("tests/requirements.in", TESTING)):
+        options = ["--generate-hashes", *quiet, *nameless, *fresh, "-o", str(target), source]
+        run(f"Versions of {source}", [tools / "bin" / "pip-compile", *options])
+    run("Versions of npm packages", ["npm", "install", "--package-lock-only"], cwd=SNIPPET)
+
+
+def serving_arguments(typed: argparse.Namespace) -> list[str]:
+    arguments = []
+    for name in ("host", "port", "data"):
+        if getattr(typed, name) is not None:
+            arguments += [f"--{name}", str(getattr(typed, name))]
+    return arguments
+
+
+def finish(command: Sequence[str | Path]) -> None:
+    """Run the last command of a verb in plain sight, and end as it ends."""
+    sys.exit(subprocess.run(command, cwd=ROOT, env=built_env()).returncode)
+
+
+def hand_over(arguments: Sequence[str]) -> None:
+    """Become the command line, so that signals and the exit code are its own."""
+    program = VENV / "bin" / "askwell"
+    sys.stdout.flush()
+    os.execve(program, [str(program), *arguments], built_env())
+
+
+def built_env() -> dict[str, str]:
+    return {"ASKWELL_BUILT_DIR": str(BUILT), **os.environ}
+
+
+# What steps are made of ----------------------------------------------------------------------
+
+
+def run(
+    title: str,
+    command: Sequence[str | Path],
+    *,
+    cwd: Path = ROOT,
+    env: dict[str, str] | None = None,
+) -> str:
+    """Run one step, say how long it takes, and give back what it said; Failure with that if not."""
+    began = time.monotonic()
+    live = sys.stdout.isatty()
+    print(f"  … {title}", end="" if live else "\n", flush=True)
+    with subprocess.Popen(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=(log := open(STAMPS / "step.log", "w+b")),
+        stderr=subprocess.STDOUT,
+    ) as process:
+        while True:
+            try:
+                process.wait(1)
+                break
+            except subprocess.TimeoutExpired:
+                if live:
+                    print(f"\r  … {title}  {time.monotonic() - began:.0f} s", end="", flush=True)
+    with log:
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    mark = "ok" if process.returncode == 0 else "!!"
+    start = "\r" if live else ""
+    print(f"{start}  {mark} {title}  {time.monotonic() - began:.1f} s  ", flush=True)
+    if process.returncode != 0:
+        raise Failure(f"{said[-6000:]}\n{title}: `{' '.join(map(str, command))}` did not work.")
+    return said
+
+
+def files(folder: Path) -> list[Path]:
+    """Every source file below a folder, in a fixed order."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def stamp(inputs: Iterable[Path], *more: str) -> str:
+    digest = hashlib.sha256(repr(more).encode())
+    for path in inputs:
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return " ".join([digest.hexdigest(), *more[-1:]])
+
+
+def stale(name: str, inputs: Iterable[Path], *more: str) -> bool:
+    """Whether a step's inputs are other than when it was done last."""
+    path = STAMPS / name
+    return not path.exists() or path.read_text() != stamp(inputs, *more)
+
+
+def remember(name: str, inputs: Iterable[Path], *more: str) -> None:
+    (STAMPS / name).write_text(stamp(inputs, *more))
+
+
+def forget(*names: str) -> None:
+    for name in names:
+        (STAMPS / name).unlink(missing_ok=True)
+
+
+def has_module(name: str) -> bool:
+    asked = subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True)
+    return asked.returncode == 0
+
+
+def site_packages() -> Path:
+    return next((VENV / "lib").glob("python3*")) / "site-packages"
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="build.py", description=__doc__.splitlines()[0])
+    verbs = made.add_subparsers(required=True, metavar="VERB")
+    for verb in (demo, serve, askwell, build, test, check, bench, lock):
+        inner = verbs.add_parser(verb.__name__, help=verb.__doc__, description=verb.__doc__)
+        inner.set_defaults(verb=verb)
+        if verb in (demo, serve):
+            inner.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+            inner.add_argument("--port", type=int, help="default: 8470; 0 takes any free one")
+            inner.add_argument("--data", type=Path, help="data folder (default: data)")
+        if verb is bench:
+            inner.add_argument("name", nargs="?")
+        if verb is lock:
+            inner.add_argument("--upgrade", action="store_true", help="take the newest of all")
+    return made
+
+
+def split_arguments(made: argparse.ArgumentParser) -> argparse.Namespace:
+    """What was typed, and what goes on to pytest, a benchmark or the command line as it is."""
+    typed, others = made.parse_known_args()
+    if others and typed.verb not in (askwell, test, bench):
+        made.error(f"unknown arguments: {' '.join(others)}")
+    typed.arguments = others
+    return typed
+
+
+def main() -> None:
+    typed = split_arguments(parser())
+    try:
+        typed.verb(typed)
+    except Failure as failure:
+        sys.exit(f"\n{failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

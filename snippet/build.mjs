@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// @ts-check
+// Bundles what pages load, besides the engine: node build.mjs OUTDIR. Writes OUTDIR/manifest.json.
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { build } from "esbuild";
+import { openOutput } from "./engine/output.mjs";
+
+/** Stem and source of each; what a page fetches by name is bundled alone. */
+const ENTRIES = {
+  loader: "src/loader.js",
+  client: "src/client.js",
+  debugger: "src/debugger.js",
+};
+
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error("usage: build.mjs OUTDIR");
+await mkdir(folder, { recursive: true });
+const output = openOutput(folder, (text) => process.stdout.write(`${text}\n`));
+for (const [stem, source] of Object.entries(ENTRIES)) {
+  if (existsSync(new URL(source, import.meta.url))) await output.write(stem, ".js", await bundle(source));
+}
+await writeFile(path.join(folder, "manifest.json"), JSON.stringify({ files: output.written }, null, 1));
+
+/** @param {string} source */
+async function bundle(source) {
+  const built = await build({
+    absWorkingDir: new URL(".", import.meta.url).pathname,
+    entryPoints: [source],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    platform: "browser",
+    target: "es2020",
+    legalComments: "none",
+  });
+  return built.outputFiles[0].contents;
+}
