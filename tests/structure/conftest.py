@@ -1,6 +1,7 @@
-"""Lets these tests import the generator that they hold."""
+"""Lets these tests import what they hold, and how they read the sources."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]

@@ -1,0 +1,82 @@
+"""Who may know whom: the core knows nobody, the store no room, no room the console."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sources import ROOT, files, imported, is_standard, module_name
+
+CORE = list(files("runtime/askwell_runtime", ".py"))
+EDGE = list(files("edge/askwell_edge", ".py"))
+# What stands above the rooms, and may know them all.
+ABOVE = {"app", "cli", "commands", "console", "demo", "sample"}
+# What every room stands on.
+BELOW = {"access", "border", "errors", "health", "settings", "store"}
+IMPURE = {"time", "random", "secrets", "socket", "os", "subprocess", "threading", "asyncio", "js"}
+
+
+def room(module: str) -> str:
+    """`ledger` of `askwell_edge.ledger.claims`."""
+    return module.split(".")[1] if module.count(".") else ""
+
+
+def edge_imports(path: Path) -> set[str]:
+    return {each for each in imported(path) if each.startswith("askwell_edge.")}
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
+def test_the_core_knows_the_standard_library_and_msgpack_alone(path: Path) -> None:
+    for module in imported(path):
+        assert is_standard(module) or module.split(".")[0] in ("askwell_runtime", "msgpack")
+        assert module.split(".")[0] not in IMPURE, f"{module} is no pure computation"
+
+
+def test_the_core_reads_no_clock() -> None:
+    for path in CORE:
+        assert not re.search(r"\.(now|utcnow|today)\(", path.read_text()), path
+
+
+def test_a_room_knows_nothing_that_stands_above_it() -> None:
+    for path in EDGE:
+        own = room(module_name(path))
+        if own in ABOVE:
+            continue
+        for module in edge_imports(path):
+            assert room(module) not in ABOVE, f"{module_name(path)} imports {module}"
+
+
+def test_what_rooms_stand_on_knows_no_room() -> None:
+    for path in EDGE:
+        if room(module_name(path)) in BELOW:
+            for module in edge_imports(path):
+                assert room(module) in BELOW, f"{module_name(path)} imports {module}"
+
+
+def test_the_store_knows_settings_and_errors_alone() -> None:
+    for path in EDGE:
+        if room(module_name(path)) == "store":
+            for module in imported(path):
+                inside = module.startswith(("askwell_edge.", "askwell_runtime"))
+                assert not inside or room(module) in {"store", "settings", "errors"}, module
+
+
+def test_no_room_imports_anothers_routes() -> None:
+    for path in EDGE:
+        own = room(module_name(path))
+        for module in edge_imports(path):
+            last = module.split(".")[2] if module.count(".") > 1 else ""
+            if last == "routes" or last.endswith("_api"):
+                assert own in (room(module), "app"), f"{module_name(path)} imports {module}"
+
+
+def test_journeys_know_addresses_and_built_files_alone() -> None:
+    for path in files("e2e", ".py"):
+        assert not [each for each in imported(path) if each.startswith("askwell_")], path
+
+
+def test_scripts_for_browsers_import_nothing_from_outside() -> None:
+    """What a visitor loads is ours, but for what its package.json names."""
+    outside = re.compile(r"""(?:from|import\()\s*["'](?!\.)([^"']+)["']""")
+    for path in files("snippet/src", ".js"):
+        named = set(outside.findall(path.read_text()))
+        assert not named, f"{path.relative_to(ROOT)} imports {named}"
