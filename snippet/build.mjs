@@ -7,33 +7,34 @@ import path from "node:path";
 import { build } from "esbuild";
 import { openOutput } from "./engine/output.mjs";
 
-/** Stem and source of each; what a page fetches by name is bundled alone. */
+/** Stem, source and format of each: scripts of a page's own, and what they import when it is wanted. */
 const ENTRIES = {
-  loader: "src/loader.js",
-  client: "src/client.js",
-  debugger: "src/debugger.js",
+  loader: ["src/loader.js", "iife"],
+  client: ["src/client.js", "iife"],
+  debugger: ["src/debugger.js", "esm"],
 };
 
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("usage: build.mjs OUTDIR");
 await mkdir(folder, { recursive: true });
 const output = openOutput(folder, (text) => process.stdout.write(`${text}\n`));
-for (const [stem, source] of Object.entries(ENTRIES)) {
-  if (existsSync(new URL(source, import.meta.url))) await output.write(stem, ".js", await bundle(source));
+for (const [stem, [source, format]] of Object.entries(ENTRIES)) {
+  if (existsSync(new URL(source, import.meta.url))) await output.write(stem, ".js", await bundle(source, format));
 }
 await writeFile(path.join(folder, "manifest.json"), JSON.stringify({ files: output.written }, null, 1));
 
-/** @param {string} source */
-async function bundle(source) {
+/** @param {string} source @param {string} format */
+async function bundle(source, format) {
   const built = await build({
     absWorkingDir: new URL(".", import.meta.url).pathname,
     entryPoints: [source],
     bundle: true,
     minify: true,
     write: false,
-    format: "iife",
+    format: /** @type {"iife" | "esm"} */ (format),
     platform: "browser",
     target: "es2020",
+    charset: "utf8",
     legalComments: "none",
   });
   return built.outputFiles[0].contents;

@@ -1,0 +1,54 @@
+// @ts-check
+// A creative's elements, built one by one: no markup is parsed, so Trusted Types have nothing to check.
+import { drawing, make } from "../elements.js";
+
+const BUBBLE =
+  "M20 11.5a7.5 7.5 0 0 1-11 6.6L4 19.5l1.4-4.6A7.5 7.5 0 1 1 20 11.5ZM9 11.5h.01M12.5 11.5h.01M16 11.5h.01";
+const CROSS = "M6 6l12 12M18 6L6 18";
+
+/**
+ * @typedef {object} Card
+ * @property {HTMLElement} element the card: a dialog, or a region that leaves the page usable
+ * @property {HTMLElement} accept a link where the target opens in a tab
+ * @property {HTMLElement | null} decline
+ * @property {HTMLElement} close
+ */
+
+/**
+ * @param {import("./types").Creative} creative
+ * @param {string | null} href where accepting leads in a tab of its own
+ * @returns {Card}
+ */
+export function makeCard(creative, href) {
+  const modal = creative.kind === "dialog";
+  const element = make(modal ? "dialog" : "section", `card ${modal ? "dialog" : "slide_in"}`);
+  if (creative.position === "start") element.classList.add("start");
+  element.lang = creative.language;
+  element.dir = creative.direction;
+  element.setAttribute("aria-labelledby", "title");
+  const mark = make("span", "mark");
+  mark.append(drawing(BUBBLE));
+  const title = make("h2", "", creative.title);
+  title.id = "title";
+  element.append(mark, title);
+  if (creative.body.trim()) {
+    const body = make("p", "", creative.body);
+    body.id = "body";
+    element.setAttribute("aria-describedby", "body");
+    element.append(body);
+  }
+  const accept = make(href ? "a" : "button", "accept", creative.accept);
+  if (accept instanceof HTMLAnchorElement && href) {
+    accept.href = href;
+    accept.target = "_blank";
+    accept.rel = "noopener";
+  }
+  const decline = creative.decline.trim() ? make("button", "decline", creative.decline) : null;
+  const close = make("button", "close");
+  close.setAttribute("aria-label", creative.close);
+  close.append(drawing(CROSS));
+  const actions = make("div", "actions");
+  actions.append(accept, ...(decline ? [decline] : []));
+  element.append(actions, close); // last in order, first at hand: the corner is its place
+  return { element, accept, decline, close };
+}

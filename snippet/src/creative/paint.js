@@ -1,0 +1,158 @@
+// @ts-check
+// Draws a creative above the page: in the browser's top layer and a closed shadow tree, so that neither
+// the page's styles nor its stacking reach it, and nothing of the page moves.
+import { make, sheet } from "../elements.js";
+import { makeCard } from "./card.js";
+import { tones } from "./colour.js";
+import { embed } from "./frame.js";
+import { STYLE } from "./style.js";
+
+const LEAVING_MS = 180;
+const SAYING_MS = 5000;
+/** What happens inside is not the page's to hear: its shortcuts, its "click elsewhere", its focus traps. */
+const OURS = ["click", "mousedown", "pointerdown", "touchstart", "keydown", "keypress", "keyup", "focusin", "focusout"];
+
+/**
+ * Resolves once the creative is on the screen; rejects when it cannot be, and leaves nothing behind.
+ * @param {import("./types").Shown} show
+ * @param {import("./types").Painting} painting
+ * @returns {Promise<import("./types").Painted>}
+ */
+export async function paint(show, { onClicked, onDismissed, signal }) {
+  signal?.throwIfAborted();
+  if (occupied()) throw new Error("the page has a dialog of its own open");
+  const { creative, target } = show;
+  const url = target.kind === "url" && target.url && /^https?:/i.test(target.url) ? target.url : null;
+  const framed = url !== null && target.open === "frame";
+  const host = document.createElement("askwell-creative");
+  const shadow = host.attachShadow({ mode: "closed" });
+  shadow.adoptedStyleSheets = [sheet(STYLE), sheet(tones(creative.accent))];
+  const card = makeCard(creative, framed ? null : url);
+  const { element } = card;
+  const status = make("div", "status");
+  status.setAttribute("role", "status");
+  shadow.append(element, status);
+
+  /** @type {Element | null} */
+  let cameFrom = null;
+  let over = false;
+  let settled = false;
+  const remove = () => {
+    if (over) return;
+    over = true;
+    const inside = shadow.activeElement !== null;
+    removeEventListener("keydown", onKey);
+    signal?.removeEventListener("abort", remove);
+    if (element instanceof HTMLDialogElement && element.open) element.close(); // gives the focus back
+    host.remove();
+    if (inside && cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
+  };
+  const leave = () => {
+    element.classList.add("leaving");
+    setTimeout(remove, LEAVING_MS);
+  };
+  const dismiss = () => {
+    if (settled) {
+      leave();
+      return;
+    }
+    settled = true;
+    leave();
+    onDismissed();
+  };
+  const accept = () => {
+    if (!settled) {
+      settled = true;
+      onClicked();
+    }
+    if (framed && url) embed(element, url, creative.title, () => becomeLink(card, url, leave));
+    else leave();
+  };
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    const free = document.activeElement === document.body || document.activeElement === null;
+    if (event.key === "Escape" && !event.defaultPrevented && free) dismiss();
+  };
+
+  for (const name of OURS) host.addEventListener(name, (event) => event.stopPropagation());
+  card.accept.addEventListener("click", accept);
+  card.accept.addEventListener("auxclick", (event) => event.button === 1 && url && !framed && accept());
+  card.decline?.addEventListener("click", dismiss);
+  card.close.addEventListener("click", dismiss);
+  element.addEventListener("focusin", (event) => {
+    if (event.relatedTarget instanceof Element && event.relatedTarget.getRootNode() !== shadow) {
+      cameFrom = event.relatedTarget;
+    }
+  });
+  signal?.addEventListener("abort", remove);
+
+  document.documentElement.append(host); // not in body, which pages replace at will
+  try {
+    if (element instanceof HTMLDialogElement) {
+      element.addEventListener("cancel", (event) => {
+        event.preventDefault();
+        dismiss();
+      });
+      element.addEventListener("close", () => over || dismiss());
+      element.addEventListener("click", (event) => event.target === element && beside(element, event) && dismiss());
+      element.tabIndex = -1;
+      element.showModal();
+      element.focus(); // the card itself, so that a key meant for the page accepts nothing
+    } else {
+      element.addEventListener("keydown", (event) => event.key === "Escape" && dismiss());
+      addEventListener("keydown", onKey);
+      element.popover = "manual";
+      element.showPopover?.(); // elsewhere the highest z-index has to do
+    }
+    await drawn();
+    signal?.throwIfAborted();
+    if (!host.isConnected || element.offsetWidth === 0) throw new Error("the creative has no place on the page");
+  } catch (problem) {
+    remove();
+    throw problem;
+  }
+  if (!(element instanceof HTMLDialogElement)) announce(status, creative);
+  return { remove };
+}
+
+/** Whether a dialog of the page, or something in full screen, leaves everything else dead. */
+function occupied() {
+  try {
+    return document.querySelector(":modal") !== null;
+  } catch {
+    return false; // a browser that does not know the selector
+  }
+}
+
+/** A frame's work is on the screen when the next frame begins. In a tab that nobody sees this waits. */
+function drawn() {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
+/** Say it once to those who do not see it come, then be silent, so that nobody reads it twice.
+ * @param {HTMLElement} status @param {import("./types").Creative} creative
+ */
+function announce(status, creative) {
+  status.lang = creative.language;
+  status.textContent = `${creative.title} ${creative.body}`;
+  setTimeout(() => status.replaceChildren(), SAYING_MS);
+}
+
+/** @param {HTMLElement} dialog @param {MouseEvent} event */
+function beside(dialog, { clientX, clientY }) {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}
+
+/** The page forbids the frame: what was a button now leads to a tab.
+ * @param {import("./card.js").Card} card @param {string} url @param {() => void} then
+ */
+function becomeLink(card, url, then) {
+  const link = /** @type {HTMLAnchorElement} */ (make("a", "accept", card.accept.textContent ?? ""));
+  link.href = url;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.addEventListener("click", then);
+  card.accept.replaceWith(link);
+  link.focus();
+}
