@@ -7,18 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 ROOT = Path(__file__).parents[2]
 SNIPPET = ROOT / "snippet"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SHOP = "https://shop.test/"
 ASK = "https://ask.test"
 STRICT = f"default-src 'none'; script-src {ASK}; require-trusted-types-for 'script'"
@@ -45,13 +37,6 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Shop</title>{head}
 <main><h1>Shop</h1><button id="buy">Buy</button><label>Search <input id="search"></label>
 <p>A page of somebody else.</p>{body}</main></html>"""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's browser, for all tests of this folder."""
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,72 @@
+"""What we must never do to a host page, watched while a test runs: X4 of the design.
+
+A console line, an exception, an unhandled rejection, a layout shift, a long task of ours, a global
+besides `QSI`, a changed builtin: each fails the test that it happened in.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+LONG_TASK_MS = 50
+WATCH = Path(__file__).with_name("watch.js").read_text()
+READ = 'window[Symbol.for("e2e watched")]?.()'
+
+
+@dataclass
+class Guard:
+    """Watches the pages of one browser context. `allow` what a test provokes on purpose."""
+
+    edge: str
+    lines: list[str] = field(default_factory=list)
+    allowed: list[re.Pattern[str]] = field(default_factory=list)
+    own_globals: set[str] = field(default_factory=set)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.add_init_script(WATCH)
+        context.on("page", self._watch_page)
+
+    def allow(self, pattern: str) -> None:
+        """A line that the browser itself writes, such as that an address cannot be reached."""
+        self.allowed.append(re.compile(pattern))
+
+    def allow_network(self) -> None:
+        """Browsers write a line for each request that fails; no script can keep them from it."""
+        self.allow(r"^error: Failed to load resource: ")
+
+    def allow_globals(self, *names: str) -> None:
+        """What the host page declares itself."""
+        self.own_globals |= set(names)
+
+    def check(self, page: Page) -> None:
+        """Look at a page before it is left; the end of the test does it for those still open."""
+        if page.is_closed() or not page.url.startswith("http"):
+            return
+        found: dict[str, Any] | None = page.evaluate(READ)
+        if found is None:
+            return
+        self.lines += found["errors"]
+        self.lines += [f"layout shift {each}" for each in found["shifts"]]
+        self.lines += [f"changed builtin {each}" for each in found["changed"]]
+        leaked = set(found["globals"]) - {"QSI"} - self.own_globals
+        self.lines += [f"global {name}" for name in sorted(leaked)]
+        self.lines += [
+            f"long task of {duration:.0f} ms by {source} {invoker}"
+            for source, duration, invoker in found["scripts"]
+            if source.startswith(self.edge) and duration >= LONG_TASK_MS
+        ]
+
+    def complaints(self) -> list[str]:
+        """What is left once the allowed is taken away."""
+        return [line for line in self.lines if not any(each.search(line) for each in self.allowed)]
+
+    def _watch_page(self, page: Page) -> None:
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.lines.append(f"exception: {error}"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        self.lines.append(f"{message.type}: {message.text} ({where})")
