@@ -12,6 +12,8 @@ const ENTRIES = {
   loader: ["src/loader.js", "iife"],
   client: ["src/client.js", "iife"],
   debugger: ["src/debugger.js", "esm"],
+  demo: ["src/demo.js", "iife"],
+  "demo-style": ["../edge/askwell_edge/demo/static/demo.css", "css"],
 };
 
 const [folder] = process.argv.slice(2);
@@ -19,7 +21,8 @@ if (!folder) throw new Error("usage: build.mjs OUTDIR");
 await mkdir(folder, { recursive: true });
 const output = openOutput(folder, (text) => process.stdout.write(`${text}\n`));
 for (const [stem, [source, format]] of Object.entries(ENTRIES)) {
-  if (existsSync(new URL(source, import.meta.url))) await output.write(stem, ".js", await bundle(source, format));
+  if (existsSync(new URL(source, import.meta.url)))
+    await output.write(stem, path.extname(source), await bundle(source, format));
 }
 await writeFile(path.join(folder, "manifest.json"), JSON.stringify({ files: output.written }, null, 1));
 
@@ -31,10 +34,9 @@ async function bundle(source, format) {
     bundle: true,
     minify: true,
     write: false,
-    format: /** @type {"iife" | "esm"} */ (format),
+    ...(format === "css" ? {} : { format: /** @type {"iife" | "esm"} */ (format) }),
     platform: "browser",
     target: "es2020",
-    charset: "utf8",
     legalComments: "none",
   });
   return built.outputFiles[0].contents;

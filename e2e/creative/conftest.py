@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 SNIPPET = ROOT / "snippet"
 SHOP = "https://shop.test/"
 ASK = "https://ask.test"
-STRICT = f"default-src 'none'; script-src {ASK}; require-trusted-types-for 'script'"
 # Closed to the page, and to tests: only these open it, before anything of the page runs.
 OPENED = """const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (init) {
@@ -102,8 +101,8 @@ class Host:
         return found
 
 
-class Shop:
-    """Opens pages; `opened` shadow trees for tests that look inside."""
+class Elsewhere:
+    """Opens pages of somebody else; `opened` shadow trees for tests that look inside."""
 
     def __init__(self, browser: Browser, modules: dict[str, bytes]) -> None:
         self._browser = browser
@@ -157,7 +156,8 @@ def _html(route: Route, html: str, headers: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def shop(chromium: Browser, modules: dict[str, bytes]) -> Iterator[Shop]:
-    made = Shop(chromium, modules)
+def elsewhere(chromium: Browser, modules: dict[str, bytes]) -> Iterator[Elsewhere]:
+    """Pages that end with the test."""
+    made = Elsewhere(chromium, modules)
     yield made
     made.close()

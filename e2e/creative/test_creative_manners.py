@@ -43,9 +43,9 @@ def at_the_accept_button(page: Page) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.scenario("H14")
-def test_the_strictest_policy_is_enough(shop, kind):
+def test_the_strictest_policy_is_enough(elsewhere, kind):
     """No inline style, no eval, no markup: a policy that allows our one address allows it all."""
-    host = shop.open(policy=STRICT)
+    host = elsewhere.open(policy=STRICT)
     host.page.evaluate(WATCH)
     host.show(kind=kind, accent="#e11d48")
     button = host.page.get_by_role("button", name="Take part")
@@ -58,8 +58,8 @@ def test_the_strictest_policy_is_enough(shop, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_hostile_styles_do_not_reach_it(shop, kind):
-    host = shop.open(head=HOSTILE, body='<div id="cover"></div>')
+def test_hostile_styles_do_not_reach_it(elsewhere, kind):
+    host = elsewhere.open(head=HOSTILE, body='<div id="cover"></div>')
     host.show(kind=kind)
     button = host.page.get_by_role("button", name="Take part")
     box = button.bounding_box()
@@ -72,8 +72,8 @@ def test_hostile_styles_do_not_reach_it(shop, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_of_the_page_moves(shop, kind):
-    host = shop.open(body="<p>text</p>" * 80)
+def test_nothing_of_the_page_moves(elsewhere, kind):
+    host = elsewhere.open(body="<p>text</p>" * 80)
     host.page.evaluate(WATCH)
     where = """[...document.querySelectorAll("main *")]
         .map((each) => JSON.stringify(each.getBoundingClientRect()))"""
@@ -88,8 +88,8 @@ def test_nothing_of_the_page_moves(shop, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_page_hears_and_sees_nothing_of_it(shop, kind):
-    host = shop.open(opened=False)
+def test_the_page_hears_and_sees_nothing_of_it(elsewhere, kind):
+    host = elsewhere.open(opened=False)
     host.page.evaluate(WATCH)
     names = host.page.evaluate("Object.keys(window).length")
     host.show(kind=kind)
@@ -108,17 +108,17 @@ def test_the_page_hears_and_sees_nothing_of_it(shop, kind):
     assert host.console == []
 
 
-def test_a_dialog_of_the_page_goes_first(shop):
+def test_a_dialog_of_the_page_goes_first(elsewhere):
     """Beside it a slide-in would be dead, above it a dialog rude: neither is painted."""
-    host = shop.open(body="<dialog id=own>Log in<button>ok</button></dialog>")
+    host = elsewhere.open(body="<dialog id=own>Log in<button>ok</button></dialog>")
     host.page.evaluate("document.querySelector('#own').showModal()")
     with pytest.raises(Error, match="dialog of its own"):
         host.show()
     assert host.page.locator("askwell-creative").count() == 0
 
 
-def test_a_creative_that_finds_no_place_leaves_nothing_behind(shop):
-    host = shop.open()
+def test_a_creative_that_finds_no_place_leaves_nothing_behind(elsewhere):
+    host = elsewhere.open()
     host.page.evaluate("""new MutationObserver(() => {
         document.querySelector("askwell-creative")?.remove();
     }).observe(document, {childList: true, subtree: true})""")
@@ -128,8 +128,8 @@ def test_a_creative_that_finds_no_place_leaves_nothing_behind(shop):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_taken_away_it_says_nothing(shop, kind):
-    host = shop.open()
+def test_taken_away_it_says_nothing(elsewhere, kind):
+    host = elsewhere.open()
     host.page.locator("#buy").focus()
     host.show(kind=kind)
     host.page.evaluate("painted.remove()")
@@ -141,9 +141,9 @@ def test_taken_away_it_says_nothing(shop, kind):
     assert host.page.evaluate("document.activeElement.id") == "buy"
 
 
-def test_aborted_before_it_is_drawn_it_never_shows(shop):
+def test_aborted_before_it_is_drawn_it_never_shows(elsewhere):
     """The page's watchdog gave up: a late frame must not paint what was cancelled already."""
-    host = shop.open()
+    host = elsewhere.open()
     host.show()
     host.page.evaluate("painted.remove()")
     said = host.page.evaluate(

@@ -27,23 +27,23 @@ ARABIC = {
     [{}, LONG, ARABIC, {"body": "", "decline": ""}],
     ids=["plain", "long", "arabic", "short"],
 )
-def test_axe_finds_nothing(shop, kind, scheme, texts):
-    host = shop.open(color_scheme=scheme)
+def test_axe_finds_nothing(elsewhere, kind, scheme, texts):
+    host = elsewhere.open(color_scheme=scheme)
     host.show(kind=kind, **texts)
     assert host.complaints() == []
 
 
 @pytest.mark.parametrize("accent", ["#ffe600", "#1e1f25"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_with_any_accent(shop, accent, scheme):
-    host = shop.open(color_scheme=scheme)
+def test_axe_finds_nothing_with_any_accent(elsewhere, accent, scheme):
+    host = elsewhere.open(color_scheme=scheme)
     host.show(accent=accent)
     assert host.complaints() == []
 
 
-def test_every_accent_becomes_readable(shop):
+def test_every_accent_becomes_readable(elsewhere):
     """4,096 accents: text on the button at least 4.5, the button on the card at least 3."""
-    host = shop.open()
+    host = elsewhere.open()
     worst = host.page.evaluate(
         """async () => {
             const { contrast, tones } = await import("https://ask.test/colour.js");
@@ -64,8 +64,8 @@ def test_every_accent_becomes_readable(shop):
     assert worst[1] >= 3
 
 
-def test_a_dialog_keeps_the_keyboard_and_gives_it_back(shop):
-    host = shop.open()
+def test_a_dialog_keeps_the_keyboard_and_gives_it_back(elsewhere):
+    host = elsewhere.open()
     page = host.page
     page.locator("#buy").focus()
     host.show(kind="dialog")
@@ -83,8 +83,8 @@ def test_a_dialog_keeps_the_keyboard_and_gives_it_back(shop):
     assert page.evaluate("document.activeElement.id") == "buy"
 
 
-def test_a_slide_in_leaves_the_keyboard_where_it_is(shop):
-    host = shop.open()
+def test_a_slide_in_leaves_the_keyboard_where_it_is(elsewhere):
+    host = elsewhere.open()
     page = host.page
     page.locator("#search").focus()
     host.show()
@@ -108,16 +108,16 @@ def test_a_slide_in_leaves_the_keyboard_where_it_is(shop):
     assert page.evaluate("document.activeElement.id") == "search"
 
 
-def test_escape_closes_a_slide_in_when_nobody_else_wants_it(shop):
-    host = shop.open()
+def test_escape_closes_a_slide_in_when_nobody_else_wants_it(elsewhere):
+    host = elsewhere.open()
     host.show()
     host.page.keyboard.press("Escape")
     host.gone()
     assert host.heard() == ["dismissed"]
 
 
-def test_escape_is_the_pages_when_the_page_takes_it(shop):
-    host = shop.open()
+def test_escape_is_the_pages_when_the_page_takes_it(elsewhere):
+    host = elsewhere.open()
     host.page.evaluate("document.addEventListener('keydown', (event) => event.preventDefault())")
     host.show()
     host.page.keyboard.press("Escape")
@@ -126,8 +126,8 @@ def test_escape_is_the_pages_when_the_page_takes_it(shop):
     assert host.page.get_by_role("button", name="Take part").is_visible()
 
 
-def test_a_slide_in_is_announced_once(shop):
-    host = shop.open()
+def test_a_slide_in_is_announced_once(elsewhere):
+    host = elsewhere.open()
     host.show()
     said = host.page.get_by_role("status")
     assert said.text_content() == "How was your visit? Three questions, two minutes."
@@ -135,8 +135,8 @@ def test_a_slide_in_is_announced_once(shop):
     expect(said).to_be_empty(timeout=8000)
 
 
-def test_a_click_beside_a_dialog_dismisses_it(shop):
-    host = shop.open()
+def test_a_click_beside_a_dialog_dismisses_it(elsewhere):
+    host = elsewhere.open()
     host.show(kind="dialog")
     host.page.mouse.click(5, 5)
     host.gone()
@@ -145,8 +145,8 @@ def test_a_click_beside_a_dialog_dismisses_it(shop):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("way", ["Not now", "Close"])
-def test_declining_and_closing_dismiss(shop, kind, way):
-    host = shop.open()
+def test_declining_and_closing_dismiss(elsewhere, kind, way):
+    host = elsewhere.open()
     host.show(kind=kind)
     host.page.get_by_role("button", name=way).dblclick()
     host.gone()
@@ -154,11 +154,11 @@ def test_declining_and_closing_dismiss(shop, kind, way):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_reduced_motion_moves_nothing(shop, kind):
-    still = shop.open(reduced_motion="reduce")
+def test_reduced_motion_moves_nothing(elsewhere, kind):
+    still = elsewhere.open(reduced_motion="reduce")
     still.show(kind=kind)
     assert still.animations() == 0
-    moving = shop.open()
+    moving = elsewhere.open()
     moving.show(kind=kind)
     assert moving.animations() > 0
 
@@ -167,9 +167,9 @@ def test_reduced_motion_moves_nothing(shop, kind):
     ("texts", "position", "left"),
     [({}, "end", False), ({}, "start", True), (ARABIC, "end", True), (ARABIC, "start", False)],
 )
-def test_start_and_end_are_those_of_the_language(shop, texts, position, left):
+def test_start_and_end_are_those_of_the_language(elsewhere, texts, position, left):
     """`auto` finds the direction by the text itself."""
-    host = shop.open(reduced_motion="reduce")
+    host = elsewhere.open(reduced_motion="reduce")
     host.show(position=position, **texts)
     card = host.page.get_by_role("region").bounding_box()
     close = host.page.locator(".close").bounding_box()
@@ -181,8 +181,8 @@ def test_start_and_end_are_those_of_the_language(shop, texts, position, left):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("texts", [{}, LONG], ids=["plain", "long"])
-def test_it_fits_a_small_phone(shop, kind, texts):
-    host = shop.open(width=320, height=480, reduced_motion="reduce", has_touch=True)
+def test_it_fits_a_small_phone(elsewhere, kind, texts):
+    host = elsewhere.open(width=320, height=480, reduced_motion="reduce", has_touch=True)
     host.show(kind=kind, **texts)
     card = host.page.locator(".card")
     box = card.bounding_box()
@@ -201,8 +201,8 @@ def test_it_fits_a_small_phone(shop, kind, texts):
     assert host.heard() == ["dismissed"]
 
 
-def test_forced_colours_keep_edges(shop):
-    host = shop.open(forced_colors="active")
+def test_forced_colours_keep_edges(elsewhere):
+    host = elsewhere.open(forced_colors="active")
     host.show()
     for part in (".card", ".accept", ".decline", ".close"):
         width = host.page.locator(part).evaluate(
@@ -211,8 +211,8 @@ def test_forced_colours_keep_edges(shop):
         assert float(width.removesuffix("px")) >= 1
 
 
-def test_the_reader_s_font_size_counts_not_the_page_s(shop):
-    host = shop.open(head="<style>html { font-size: 62.5% } body { font-size: 7px }</style>")
+def test_the_reader_s_font_size_counts_not_the_page_s(elsewhere):
+    host = elsewhere.open(head="<style>html { font-size: 62.5% } body { font-size: 7px }</style>")
     host.show()
     size = host.page.locator(".card p").evaluate("(element) => getComputedStyle(element).fontSize")
     assert size == "16px"

@@ -10,8 +10,8 @@ KINDS = ("slide_in", "dialog")
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("key", [None, "Enter"], ids=["mouse", "keyboard"])
-def test_a_tab_knows_nothing_of_the_page(shop, kind, key):
-    host = shop.open()
+def test_a_tab_knows_nothing_of_the_page(elsewhere, kind, key):
+    host = elsewhere.open()
     host.show(kind=kind, target=TAB)
     link = host.page.get_by_role("link", name="Take part")
     with host.page.context.expect_page() as opening:
@@ -25,8 +25,8 @@ def test_a_tab_knows_nothing_of_the_page(shop, kind, key):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_frame_takes_the_card_s_place(shop, kind):
-    host = shop.open(
+def test_a_frame_takes_the_card_s_place(elsewhere, kind):
+    host = elsewhere.open(
         policy="default-src 'none'; script-src https://ask.test; frame-src https://ask.test"
     )
     host.show(kind=kind, target=FRAME)
@@ -40,8 +40,8 @@ def test_a_frame_takes_the_card_s_place(shop, kind):
     assert host.console == []
 
 
-def test_where_the_site_forbids_the_frame_a_tab_is_offered(shop):
-    host = shop.open(policy="default-src 'none'; script-src https://ask.test")
+def test_where_the_site_forbids_the_frame_a_tab_is_offered(elsewhere):
+    host = elsewhere.open(policy="default-src 'none'; script-src https://ask.test")
     host.show(target=FRAME)
     host.page.get_by_role("button", name="Take part").click()
     link = host.page.get_by_role("link", name="Take part")
@@ -52,16 +52,16 @@ def test_where_the_site_forbids_the_frame_a_tab_is_offered(shop):
     assert host.heard() == ["clicked"]
 
 
-def test_without_a_target_accepting_only_tells(shop):
-    host = shop.open()
+def test_without_a_target_accepting_only_tells(elsewhere):
+    host = elsewhere.open()
     host.show()
     host.page.get_by_role("button", name="Take part").click()
     host.gone()
     assert host.heard() == ["clicked"]
 
 
-def test_an_address_that_is_none_leads_nowhere(shop):
-    host = shop.open()
+def test_an_address_that_is_none_leads_nowhere(elsewhere):
+    host = elsewhere.open()
     host.show(target={"kind": "url", "url": "javascript:heard.push('run')", "open": "tab"})
     host.page.get_by_role("button", name="Take part").click()
     host.gone()

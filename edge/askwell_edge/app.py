@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge import health
 from askwell_edge.border import Border
+from askwell_edge.demo.routes import routes as shop_routes
 from askwell_edge.directory.routes import routes as directory_routes
 from askwell_edge.directory.upkeep import keep_up
 from askwell_edge.errors import EdgeError, refusal
@@ -25,8 +26,11 @@ from askwell_edge.visitor.routes import routes as visitor_routes
 from askwell_edge.visitor.traffic import Traffic
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
-    """The edge with these settings; `clock` gives the instant in UTC milliseconds."""
+def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = None) -> Starlette:
+    """The edge with these settings; `clock` gives the instant in UTC milliseconds.
+
+    `shop` opens the demo's shop on it, which no site of one's own has.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -43,7 +47,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             await app.state.store.close()
 
     app = Starlette(
-        routes=[*health.routes, *_rooms()],
+        routes=[*(shop_routes if shop else ()), *health.routes, *_rooms()],
         middleware=[Middleware(Border)],
         exception_handlers={EdgeError: refusal, HTTPException: refusal, Exception: refusal},
         lifespan=lifespan,
@@ -58,7 +62,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
 
 def _rooms() -> list[BaseRoute]:
     routes = [*visitor_routes, *directory_routes, *projects_routes]
-    for room in ("console", "demo"):  # until they are there
+    for room in ("console",):  # until it is there
         name = f"askwell_edge.{room}.routes"
         try:
             routes.extend(import_module(name).routes)

@@ -15,8 +15,8 @@ from askwell_edge.access.tokens import create_token
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.serving import address_of, bind, serve
 from askwell_edge.commands.telling import complain, say
-from askwell_edge.sample.constants import CAPPED_REFERENCE, KNOWN_REFERENCE
-from askwell_edge.sample.loading import allow_origins, load_sample
+from askwell_edge.demo.people import PEOPLE
+from askwell_edge.sample.loading import load_sample, move_to
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import now_ms
 from askwell_edge.store.engine import Store
@@ -34,22 +34,21 @@ def demo(settings: Settings) -> None:
     login = asyncio.run(_prepare(settings, origins))
 
     def ready() -> None:
-        say(f"shop         {address}/demo/?ref={KNOWN_REFERENCE}   a known contact, invited")
-        say(f"             {address}/demo/?ref={CAPPED_REFERENCE}   a known contact at the cap")
-        say(f"             {address}/demo/         anonymous")
+        for title, person in zip(["shop", *[""] * len(PEOPLE)], PEOPLE, strict=False):
+            say(f"{title:<13}{address + person.address:<44}{person.short.lower()}")
         say(f"console      {address}/console/")
         say(f"login        {login['email']}  {login['password']}")
         say(f"API token    {login['token']}")
         say(f"ready {address}/")
 
-    serve(settings, bound, ready)
+    serve(settings, bound, ready, shop=True)
 
 
 async def _prepare(settings: Settings, origins: list[str]) -> dict[str, str]:
     async with opened(settings) as store:
         if await load_sample(store, origins, now_ms()):
             complain("The sample directory is loaded: 2,000 contacts and a month of touchpoints.")
-        await allow_origins(store, origins)
+        await move_to(store, origins, now_ms())
         return await _login(store, settings.data_dir / LOGIN_FILE)
 
 

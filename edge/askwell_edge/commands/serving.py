@@ -43,12 +43,18 @@ def address_of(bound: socket.socket) -> str:
     )
 
 
-def serve(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -> None:
+def serve(
+    settings: Settings,
+    bound: socket.socket,
+    ready: Callable[[], None],
+    *,
+    shop: bool = False,
+) -> None:
     """Serve on the socket; calls `ready` once requests are answered, returns when stopped."""
     prepare_folder(settings.data_dir)
     begin_log(settings.log_level)
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, shop=shop),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -20,6 +20,7 @@ SEED: Final = 20_261_124
 HOME_PATH: Final = "/demo/"
 CART_PATH: Final = "/demo/cart"
 HELP_PATH: Final = "/demo/help"
+SURVEY_PATH: Final = "/demo/survey"  # where invitations lead
 FEEDBACK_SELECTOR: Final = "#feedback"
 
 SEGMENT_GOLD: Final = "SG_Gold00000000001"

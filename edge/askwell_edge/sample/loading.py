@@ -13,7 +13,11 @@ from askwell_edge.directory.lists import create_list
 from askwell_edge.directory.rebuild import rebuild
 from askwell_edge.directory.segments import create_segment
 from askwell_edge.projects.creatives import create_creative
-from askwell_edge.projects.intercepts import create_intercept
+from askwell_edge.projects.intercepts import (
+    change_intercept,
+    create_intercept,
+    list_intercepts,
+)
 from askwell_edge.projects.links import link_project
 from askwell_edge.projects.projects import change_project, create_project
 from askwell_edge.projects.publishing import activate_intercept, publish_intercept
@@ -22,6 +26,7 @@ from askwell_edge.sample.constants import (
     LIST_BETA,
     LIST_NEWSLETTER,
     PROJECT_ID,
+    SURVEY_PATH,
 )
 from askwell_edge.sample.people import Sample
 from askwell_edge.sample.shop import CREATIVES, RULES, SEGMENTS, intercepts_at
@@ -57,9 +62,30 @@ async def is_loaded(store: Store) -> bool:
         return await conn.scalar(wanted) is not None
 
 
-async def allow_origins(store: Store, origins: Sequence[str]) -> None:
-    """Let the shop's pages ask from these origins and no others."""
-    await store.writer.submit(lambda conn: change_project(conn, PROJECT_ID, origins=origins))
+async def move_to(store: Store, origins: Sequence[str], at: int) -> None:
+    """Let the shop's pages ask from these origins and no others; the first is where they are."""
+
+    async def write(conn: AsyncConnection) -> None:
+        await change_project(conn, PROJECT_ID, origins=origins)
+        for row in await list_intercepts(conn, PROJECT_ID):
+            draft = _moved(row["draft"], origins[0])
+            if draft != row["draft"]:
+                await change_intercept(conn, row["intercept_id"], at, draft=draft)
+                if row["published"] is not None:
+                    await publish_intercept(conn, row["intercept_id"], at)
+
+    await store.writer.submit(write)
+
+
+def _moved(draft: dict[str, Any], origin: str) -> dict[str, Any]:
+    """The draft with its invitations leading to the survey of the shop at `origin`."""
+    actions = []
+    for action in draft["actions"]:
+        target = action["target"]
+        if target.get("url", "").endswith(SURVEY_PATH):
+            target = {**target, "url": origin + SURVEY_PATH}
+        actions.append({**action, "target": target})
+    return {**draft, "actions": actions}
 
 
 async def _directory(conn: AsyncConnection, sample: Sample) -> None:
@@ -109,7 +135,7 @@ async def _shop(conn: AsyncConnection, origins: Sequence[str], at: int) -> None:
     await change_project(conn, PROJECT_ID, settings={"create_contacts": True})
     for creative_id, (name, definition) in CREATIVES.items():
         await create_creative(conn, PROJECT_ID, name, definition, began_at, creative_id=creative_id)
-    for number, (intercept_id, name, state, draft) in enumerate(intercepts_at(at)):
+    for number, (intercept_id, name, state, draft) in enumerate(intercepts_at(at, origins[0])):
         created_at = began_at + number * 60_000
         await create_intercept(conn, PROJECT_ID, name, draft, created_at, intercept_id=intercept_id)
         if state != "draft":

@@ -21,6 +21,7 @@ from askwell_edge.sample.constants import (
     SEGMENT_REACHABLE,
     SEGMENT_RIGHT_TO_LEFT,
     SEGMENT_UNHAPPY,
+    SURVEY_PATH,
     SURVEY_SHOP,
     SURVEY_SUPPORT,
 )
@@ -108,9 +109,9 @@ CREATIVES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "kind": "dialog",
             "title": "Did you find everything?",
-            "body": "Tell us what was missing. It takes a minute.",
-            "accept": "Tell you",
-            "decline": "No, thank you",
+            "body": "If something was missing, we would like to know. It takes a minute.",
+            "accept": "Something was missing",
+            "decline": "All good",
             "accent": "#0b6cff",
         },
     ),
@@ -118,11 +119,11 @@ CREATIVES: dict[str, tuple[str, dict[str, Any]]] = {
         "Welcome",
         {
             "kind": "slide_in",
-            "title": "Welcome to the shop",
-            "body": "May we ask how you found us?",
+            "title": "Welcome, glad you found us",
+            "body": "One question, if you like: how did you hear of the shop?",
             "accept": "Sure",
             "decline": "Later",
-            "position": "start",
+            "accent": "#9a3412",
         },
     ),
     "CR_ArabicSlideIn01": (
@@ -143,16 +144,35 @@ CREATIVES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "kind": "slide_in",
             "title": "Did this page help?",
-            "body": "One click is enough.",
+            "body": "Tell us what you were looking for, and the next one will find it here.",
             "accept": "Give feedback",
             "decline": "Skip",
+        },
+    ),
+    "CR_Feedback0000001": (
+        "Feedback button",
+        {
+            "kind": "dialog",
+            "title": "What is on your mind?",
+            "body": "Praise, a wish, a broken link: everything is read.",
+            "accept": "Write to us",
+            "decline": "",
+            "accent": "#6d28d9",
         },
     ),
 }
 
 
-def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
-    """Id, name, state (`draft`, `published`, `active`) and draft of the eight intercepts."""
+def intercepts_at(at: int, origin: str) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
+    """Id, name, state (`draft`, `published`, `active`) and draft of the eight intercepts.
+
+    Their invitations lead to the shop's own survey, at `origin`.
+    """
+
+    def action(name: str, creative_id: str, open: str = "tab") -> dict[str, Any]:
+        target = {"kind": "url", "url": origin + SURVEY_PATH, "open": open}
+        return {"id": f"AS_{name}", "creative_id": creative_id, "target": target}
+
     capped = {"linked": True, "frequency_control": True}
     return (
         (
@@ -164,7 +184,7 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
                 "survey_id": SURVEY_SHOP,
                 "timing": {"on": "delay", "delay_s": 1},
                 "condition": [_url(HOME_PATH), "and", _segment("is", SEGMENT_GOLD)],
-                "actions": [_action("GoldInvited0001", "CR_GoldSlideIn0001")],
+                "actions": [action("GoldInvited0001", "CR_GoldSlideIn0001", "frame")],
             },
         ),
         (
@@ -181,7 +201,7 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
                     "and",
                     {"kind": "device", "cmp": "is_not", "value": ["tablet"]},
                 ],
-                "actions": [_action("CartAsked000001", "CR_CartDialog00001")],
+                "actions": [action("CartAsked000001", "CR_CartDialog00001")],
             },
         ),
         (
@@ -190,10 +210,9 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
             "active",
             {
                 **capped,
-                "repeat_s": 30 * DAY_S,
-                "timing": {"on": "delay", "delay_s": 2},
+                "timing": {"on": "delay", "delay_s": 1},
                 "condition": [_url(HOME_PATH), "and", _segment("is", SEGMENT_NEW)],
-                "actions": [_action("WelcomeAsked001", "CR_WelcomeSlideIn1")],
+                "actions": [action("WelcomeAsked001", "CR_WelcomeSlideIn1")],
             },
         ),
         (
@@ -213,7 +232,7 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
                         "zone": "Africa/Cairo",
                     },
                 ],
-                "actions": [_action("ArabicAsked0001", "CR_ArabicSlideIn01")],
+                "actions": [action("ArabicAsked0001", "CR_ArabicSlideIn01")],
             },
         ),
         (
@@ -223,9 +242,10 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
             {
                 "survey_id": SURVEY_SUPPORT,
                 "sample_rate": 5_000,
+                "repeat_s": DAY_S,
                 "timing": {"on": "scroll", "percent": 50},
                 "condition": [_url(HELP_PATH)],
-                "actions": [_action("HelpAsked000001", "CR_HelpSlideIn0001")],
+                "actions": [action("HelpAsked000001", "CR_HelpSlideIn0001")],
             },
         ),
         (
@@ -236,7 +256,7 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
                 **capped,
                 "schedule": {"from_at": at + 7 * DAY_MS, "until_at": at + 21 * DAY_MS},
                 "condition": [_segment("is", SEGMENT_BUYERS)],
-                "actions": [_action("SaleAsked000001", "CR_GoldSlideIn0001")],
+                "actions": [action("SaleAsked000001", "CR_GoldSlideIn0001")],
             },
         ),
         (
@@ -246,7 +266,7 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
             {
                 "passive": True,
                 "timing": {"on": "click", "selector": FEEDBACK_SELECTOR},
-                "actions": [_action("FeedbackGiven01", "CR_HelpSlideIn0001")],
+                "actions": [action("FeedbackGiven01", "CR_Feedback0000001")],
             },
         ),
         (
@@ -265,7 +285,7 @@ def intercepts_at(at: int) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
                         {"kind": "value", "path": "cart.total", "cmp": "gt", "value": 100},
                     ],
                 ],
-                "actions": [_action("LeavingAsked001", "CR_CartDialog00001")],
+                "actions": [action("LeavingAsked001", "CR_CartDialog00001")],
             },
         ),
     )
@@ -286,7 +306,3 @@ def _url(path: str) -> Any:
 
 def _segment(cmp: str, segment_id: str) -> dict[str, Any]:
     return {"kind": "segment", "cmp": cmp, "value": [segment_id]}
-
-
-def _action(name: str, creative_id: str) -> dict[str, Any]:
-    return {"id": f"AS_{name}", "creative_id": creative_id}

@@ -95,7 +95,7 @@ def test_a_new_customer_is_welcomed_on_the_first_page(loaded: Place) -> None:
 
 
 def test_every_draft_is_known_to_the_core(loaded: Place) -> None:
-    names = {name for name, *_ in intercepts_at(START_AT)}
+    names = {name for name, *_ in intercepts_at(START_AT, SHOP)}
     assert len(names) == 8
     found = loaded.read(published, constants.PROJECT_ID)
     assert found.origins == (SHOP,)

@@ -1,0 +1,5 @@
+// @ts-check
+// The demo shop's panel: what was decided about this page view, and why, in plain words.
+import { open } from "./demo/panel.js";
+
+open();
