@@ -8,6 +8,7 @@ from importlib import import_module
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 
 from askwell_edge import health
@@ -49,7 +50,9 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
     app = Starlette(
         routes=[*(shop_routes if shop else ()), *health.routes, *_rooms()],
         middleware=[Middleware(Border)],
-        exception_handlers={EdgeError: refusal, HTTPException: refusal, Exception: refusal},
+        exception_handlers=dict.fromkeys(
+            (EdgeError, HTTPException, ClientDisconnect, Exception), refusal
+        ),
         lifespan=lifespan,
     )
     app.state.settings = settings

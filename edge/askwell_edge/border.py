@@ -5,14 +5,19 @@ import time
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from askwell_edge.errors import refusal
 from askwell_edge.store.ids import new_id
 
 PAGE_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+
+NO_SUCH_PLACE = HTTPException(404, "address: holds a NUL character")
 
 log = logging.getLogger("askwell_edge.requests")
 
@@ -39,7 +44,8 @@ class Border:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_guarded)
+            app = self._app if is_storable(scope) else await refusal(Request(scope), NO_SUCH_PLACE)
+            await app(scope, receive, send_guarded)
         finally:
             # The path holds ids at most; the query may hold a reference and stays out.
             log.info(
@@ -50,6 +56,11 @@ class Border:
                 (time.perf_counter() - began) * 1000,
                 request_id,
             )
+
+
+def is_storable(scope: Scope) -> bool:
+    """Whether every text in the address is one that both databases can be asked about."""
+    return "\x00" not in scope["path"] and b"%00" not in scope["query_string"]
 
 
 def guard(headers: MutableHeaders, request_id: str) -> None:

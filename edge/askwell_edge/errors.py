@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 
@@ -82,6 +82,8 @@ async def refusal(request: Request, problem: Exception) -> Response:
         case HTTPException():
             status, code, text = problem.status_code, _code_of(problem.status_code), problem.detail
             headers = dict(problem.headers or {})
+        case ClientDisconnect():
+            status, code, text, headers = 400, "bad_body", "body: sent to its end", {}
         case _:
             status, code, text, headers = 500, "internal_error", "the edge failed", {}
     request_id = getattr(request.state, "request_id", "")

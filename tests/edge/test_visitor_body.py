@@ -13,6 +13,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 from visitor_site import Site
 
+from askwell_edge.access import bodies as reading
 from askwell_edge.errors import BadBody
 from askwell_edge.store.tables import contacts, page_views, touchpoints
 from askwell_edge.visitor import body as bodies
@@ -86,7 +87,7 @@ def test_a_body_without_a_length_is_cut_off_while_it_comes() -> None:
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)
     with pytest.raises(BadBody) as refused:
-        asyncio.run(bodies.read_bytes(request))
+        asyncio.run(reading.read_bytes(request, bodies.BODY_LIMIT))
     assert refused.value.status_code == 413
     assert sent == 33
 
@@ -94,7 +95,7 @@ def test_a_body_without_a_length_is_cut_off_while_it_comes() -> None:
 def test_a_page_that_goes_away_or_falls_asleep_is_no_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bodies, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(reading, "PATIENCE_S", 0.01)
 
     async def gone() -> dict[str, Any]:
         return {"type": "http.disconnect"}
@@ -106,7 +107,7 @@ def test_a_page_that_goes_away_or_falls_asleep_is_no_failure(
     for receive, status in ((gone, 400), (asleep, 408)):
         request = Request({"type": "http", "method": "POST", "headers": []}, receive)
         with pytest.raises(BadBody) as refused:
-            asyncio.run(bodies.read_bytes(request))
+            asyncio.run(reading.read_bytes(request, bodies.BODY_LIMIT))
         assert refused.value.status_code == status
 
 

@@ -71,7 +71,7 @@ def test_an_emoji_and_100_characters_are_a_reference(site: Site) -> None:
         assert site.snapshot(reference)["visitor"] == "known"
 
 
-@pytest.mark.scenario("B13", "B11")
+@pytest.mark.scenario("B13")
 def test_where_tokens_are_required_an_unsigned_reference_is_none(site: Site) -> None:
     site.contact("U-1")
     linked = site.intercept()

@@ -8,7 +8,7 @@ from worlds import anything
 from askwell_runtime.contact import PAIR_LIMIT, PAIRS_LIMIT, read_page_contact, read_reference
 
 
-@pytest.mark.scenario("B1", "B9")
+@pytest.mark.scenario("B9")
 @pytest.mark.parametrize(
     ("given_value", "reference"),
     [
@@ -29,7 +29,6 @@ def test_a_reference_is_kept_as_it_is(given_value, reference):
     assert read_reference(given_value) == (reference, None)
 
 
-@pytest.mark.scenario("B3")
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_nothing_is_no_reference_and_no_mistake(nothing):
     assert read_reference(nothing) == (None, None)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from askwell_edge.access.bodies import read_bytes
 from askwell_edge.access.limits import TokenBuckets
 from askwell_edge.access.refusals import Forbidden, Invalid, NotSignedIn, Throttled
 from askwell_edge.access.roles import Caller, require_scope
@@ -69,7 +69,7 @@ class Call:
 
     async def body(self, shape: type[T], limit: int = BODY_LIMIT) -> T:
         """The JSON body as `shape`; refuses by field what does not fit it."""
-        return read_json(await read_limited(self.request, limit), shape)
+        return read_json(await read_bytes(self.request, limit), shape)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -105,16 +105,6 @@ def enveloped(request: Request, result: object, status_code: int = 200) -> Respo
     }
     body = {"meta": meta} if result is None else {"result": result, "meta": meta}
     return JSONResponse(body, status_code)
-
-
-async def read_limited(request: Request, limit: int) -> bytes:
-    """The body, refused as soon as it is known to be larger than `limit` bytes."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise Invalid("body", f"at most {limit} bytes are allowed", status_code=413)
-    return bytes(body)
 
 
 def read_json(body: bytes, shape: type[T]) -> T:
@@ -153,7 +143,7 @@ async def _authenticated(request: Request) -> Call:
 def _refuse_pages(request: Request) -> None:
     """A token is for servers: a page of another origin that holds one has leaked it."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
+    if origin is not None and origin.partition("://")[2] != request.headers.get("Host"):
         raise Forbidden("token", "API tokens are not accepted from web pages")
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 import uvicorn
 
 from askwell_edge.app import create_app
+from askwell_edge.commands.heads import BoundedHeads
 from askwell_edge.commands.opening import prepare_folder
 from askwell_edge.commands.telling import Trouble
 from askwell_edge.settings import Settings
@@ -61,6 +62,7 @@ def serve(
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=STOP_S,
+        http=BoundedHeads,
         ws="none",
     )
     server = _Announcing(config, ready)

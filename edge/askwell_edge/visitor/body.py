@@ -3,15 +3,15 @@
 Whatever is refused is refused with the field and the limit that it broke.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
 import msgpack
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from askwell_edge.access.bodies import read_bytes
 from askwell_edge.errors import BadBody
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -20,7 +20,6 @@ BODY_LIMIT = 32 * 1024
 DEPTH_LIMIT = 8
 ELEMENT_LIMIT = 512
 DIGITS_LIMIT = 400
-PATIENCE_S = 10
 JSON_TYPES = frozenset({"", "text/plain", "application/json"})
 MSGPACK_TYPES = frozenset({"application/msgpack", "application/x-msgpack"})
 CAPS = {
@@ -32,35 +31,9 @@ CAPS = {
 }
 
 
-async def read_bytes(request: Request, limit: int = BODY_LIMIT) -> bytes:
-    """The body; 413 as soon as more than `limit` bytes are announced or have come."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit:
-        raise BadBody("body", f"at most {limit} bytes", status_code=413)
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise BadBody("Content-Encoding", "bodies are sent as they are", status_code=415)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            return await _gathered(request, limit)
-    except TimeoutError:
-        raise BadBody("body", f"sent within {PATIENCE_S} s", status_code=408) from None
-    except ClientDisconnect:
-        raise BadBody("body", "sent to its end") from None
-
-
-async def _gathered(request: Request, limit: int) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise BadBody("body", f"at most {limit} bytes", status_code=413)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
 async def read_body(request: Request) -> Any:
     """The body's value, decoded and bounded: JSON, or msgpack where the request says so."""
-    body = await read_bytes(request)
+    body = await read_bytes(request, BODY_LIMIT)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in JSON_TYPES:
         value = decode_json(body)
