@@ -69,6 +69,7 @@ class Host:
                 window.painted = await paint(show, {
                     onClicked: () => heard.push("clicked"),
                     onDismissed: () => heard.push("dismissed"),
+                    onGone: () => { window.wentAway = true },
                     signal: aborting.signal,
                 });
             }""",
@@ -82,6 +83,7 @@ class Host:
     def gone(self) -> None:
         """Wait until nothing of the creative is in the page."""
         expect(self.page.locator("askwell-creative")).to_have_count(0)
+        assert self.page.evaluate("wentAway")
 
     def animations(self) -> int:
         """How many movements of ours are going on."""

@@ -103,8 +103,8 @@ def test_the_page_hears_and_sees_nothing_of_it(elsewhere, kind):
     host.gone()
     heard = host.page.evaluate("heardByPage")
     assert [name for name, tag in heard if tag.startswith("ASKWELL")] == []
-    # Three of the test's own: what it heard, how it aborts, what it painted.
-    assert host.page.evaluate("Object.keys(window).length") == names + 3
+    # Four of the test's own: what it heard, how it aborts, what it painted, that it went away.
+    assert host.page.evaluate("Object.keys(window).length") == names + 4
     assert host.console == []
 
 

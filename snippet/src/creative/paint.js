@@ -18,7 +18,7 @@ const OURS = ["click", "mousedown", "pointerdown", "touchstart", "keydown", "key
  * @param {import("./types").Painting} painting
  * @returns {Promise<import("./types").Painted>}
  */
-export async function paint(show, { onClicked, onDismissed, signal }) {
+export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   signal?.throwIfAborted();
   if (occupied()) throw new Error("the page has a dialog of its own open");
   const { creative, target } = show;
@@ -46,6 +46,7 @@ export async function paint(show, { onClicked, onDismissed, signal }) {
     if (element instanceof HTMLDialogElement && element.open) element.close(); // gives the focus back
     host.remove();
     if (inside && cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
+    onGone?.();
   };
   const leave = () => {
     element.classList.add("leaving");

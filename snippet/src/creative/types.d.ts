@@ -29,6 +29,8 @@ export interface Painting {
   onClicked: () => void;
   /** Declined, closed, Escape or a click beside the dialog; called once, never after `onClicked`. */
   onDismissed: () => void;
+  /** It has left the screen, in whichever way; a target in a frame stays after `onClicked`. */
+  onGone?: () => void;
   /** Aborted: nothing is painted any more, what is on the screen goes. */
   signal?: AbortSignal;
 }

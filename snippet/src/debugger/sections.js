@@ -14,7 +14,7 @@ export function visitorSection({ reference, visitor, creation, notes }) {
     ["Visitor", words.visitorWords(visitor)],
     ["New contact", words.creationWords(creation)],
   ]);
-  const remarks = [...reference.warnings, ...notes.map(words.noteWords)].map((text) => make("p", "warning", text));
+  const remarks = [...reference.warnings, ...notes].map((note) => make("p", "warning", words.noteWords(note)));
   section.append(lines, ...remarks);
   return section;
 }
@@ -93,11 +93,11 @@ export function timingSection({ path, failure, marks, answer }) {
   const section = titled("How it was decided");
   section.append(
     list([
-      ["Answered by", path ?? "nobody yet"],
+      ["Answered by", path === null ? "nobody yet" : words.pathWords(path)],
       ["Bundle", answer?.bundle ?? "none"],
     ]),
   );
-  if (failure) section.append(make("p", "failure", `Nothing is shown: ${failure}`));
+  if (failure) section.append(make("p", "failure", `Nothing is shown: ${words.failureWords(failure)}`));
   if (marks.length) section.append(timeline(marks));
   return section;
 }

@@ -11,13 +11,13 @@ export const STYLE = `
   display: flex; flex-direction: column; width: min(420px, 100vw - 24px); max-height: min(640px, 100dvh - 32px); overflow: hidden;
   border: 1px solid var(--line); border-radius: 14px; background: var(--ground); color: var(--ink);
   box-shadow: 0 20px 60px #0009; font: 400 13px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; text-align: left; direction: ltr }
-header { display: flex; align-items: center; gap: 4px; padding: 6px 6px 6px 14px; background: var(--raised) }
+.header { display: flex; align-items: center; gap: 4px; padding: 6px 6px 6px 14px; background: var(--raised) }
 h2 { flex: 1; min-width: 0; margin: 0; font-size: 13px; font-weight: 650; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 h2 small { margin-left: 8px; color: var(--soft); font-size: 12px; font-weight: 400 }
 h3 { margin: 0 0 6px; color: var(--soft); font-size: 12px; font-weight: 600 }
 button { all: unset; box-sizing: border-box; cursor: pointer; border-radius: 8px }
-header button { display: grid; place-items: center; width: 36px; height: 36px; color: var(--soft) }
-header svg { width: 18px; height: 18px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round }
+.header button { display: grid; place-items: center; width: 36px; height: 36px; color: var(--soft) }
+.header svg { width: 18px; height: 18px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round }
 button:hover, summary:hover { background: #ffffff14 }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: -2px }
 .body { overflow: auto; overscroll-behavior: contain }
@@ -48,9 +48,9 @@ summary .said { grid-column: 2 / 4; color: var(--soft) }
 .timeline svg { display: block; width: 100%; height: 10px }
 .timeline rect.track { fill: #ffffff12 } .timeline rect.bar { fill: var(--accent) }
 .timeline .ms { color: var(--soft); text-align: right; font-variant-numeric: tabular-nums }
-footer { display: flex; gap: 8px; align-items: center; padding: 10px 14px; border-top: 1px solid var(--line) }
-footer button { padding: 8px 12px; background: #ffffff17; font-weight: 600 }
-footer button[disabled] { opacity: .5; cursor: default }
+.footer { display: flex; gap: 8px; align-items: center; padding: 10px 14px; border-top: 1px solid var(--line) }
+.footer button { padding: 8px 12px; background: #ffffff17; font-weight: 600 }
+.footer button[disabled] { opacity: .5; cursor: default }
 textarea { width: 100%; height: 5em; margin-top: 8px; font: 11px ui-monospace, monospace }
 @media (max-width: 480px) {
   .window { left: 12px; max-height: 70dvh }

@@ -24,7 +24,7 @@ export function open(report) {
   const body = make("div", "body");
   const small = button("Fold", DOWN);
   const shut = button("Close the debugger", CROSS);
-  const header = make("header");
+  const header = make("div", "header");
   header.append(title, small, shut);
   frame.append(header, body);
   shadow.append(frame);
@@ -78,7 +78,7 @@ function summary({ project, answer, failure, claims }) {
 
 /** @param {() => import("./types").Report} current */
 function receiptRow(current) {
-  const row = make("footer");
+  const row = make("div", "footer");
   const copy = make("button", "", "Copy receipt");
   copy.dataset.key = "receipt";
   copy.disabled = !current().answer?.receipt;

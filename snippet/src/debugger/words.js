@@ -62,6 +62,30 @@ const CREATIONS = {
   consent: "Not created: QSI.config.consent is false.",
 };
 
+/** @type {Record<string, string>} */
+const PATHS = {
+  prefilter: "the list of addresses: nothing can show here",
+  edge: "the edge",
+  "engine-alive": "the engine in this browser, alive from an earlier page",
+  "engine-cold": "the engine in this browser, started for this page",
+  nothing: "nobody",
+};
+
+/** @type {Record<string, string>} */
+const FAILURES = {
+  timeout: "the edge or the engine took too long. Is the edge up, and can this browser reach it?",
+  held_back: "the edge asked to be left alone for a while (429 or 503). Try again in a minute.",
+  another_active: "another creative came first. Close it and load the page again.",
+  part_not_loaded: "a script of ours was not loaded. Does the page's policy allow our address in script-src?",
+  "Failed to fetch": "the edge cannot be reached. Does the page's policy allow our address in connect-src?",
+};
+
+/** @type {Record<string, string>} */
+const WARNINGS = {
+  snippet_below: "The reference is set below our script, so it came too late. Move that snippet above it.",
+  config_unreadable: "QSI.config could not be read; an expression in it threw",
+};
+
 /** @param {string} reason @returns {Words} */
 export function reasonWords(reason) {
   return REASONS[reason] ?? [reason, ""];
@@ -80,9 +104,20 @@ export function creationWords(creation) {
   return CREATIONS[creation] ?? creation;
 }
 
+/** @param {string} path */
+export function pathWords(path) {
+  return PATHS[path] ?? path;
+}
+
+/** @param {string} failure */
+export function failureWords(failure) {
+  return FAILURES[failure] ?? failure;
+}
+
 /** @param {string} note `attribute_too_long:Location` */
 export function noteWords(note) {
   const [what, name] = note.split(":");
+  if (WARNINGS[what]) return WARNINGS[what] + (name ? `: ${name}` : "");
   return `${what.replaceAll("_", " ")}${name ? `: ${name}` : ""}`;
 }
 
