@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from askwell_edge.access.bodies import read_bytes
 from askwell_edge.access.limits import TokenBuckets
@@ -36,6 +37,7 @@ class Call:
     request: Request
     caller: Caller
     at: int
+    expects: type | None = None  # the shape of the body that the route is declared with
 
     @property
     def store(self) -> Store:
@@ -69,6 +71,8 @@ class Call:
 
     async def body(self, shape: type[T], limit: int = BODY_LIMIT) -> T:
         """The JSON body as `shape`; refuses by field what does not fit it."""
+        if shape is not self.expects:
+            raise TypeError(f"the route is declared with the body {self.expects}, not {shape}")
         return read_json(await read_bytes(self.request, limit), shape)
 
     @asynccontextmanager
@@ -85,16 +89,42 @@ class Call:
 Answering = Callable[[Call], Awaitable[object]]
 
 
-def api(method: str, path: str, scope: str, answer: Answering) -> Route:
-    """A route under `/API/v3`: authenticated, its scope checked, its result in the envelope."""
+class Address(Route):
+    """One call of the API, with what its description tells: scope, body and what it answers."""
 
-    async def endpoint(request: Request) -> Response:
-        call = await _authenticated(request)
-        require_scope(call.caller, scope)
-        result = await answer(call)
+    def __init__(
+        self, method: str, path: str, scope: str, answer: Answering, body: type | None
+    ) -> None:
+        self.method = method
+        self.scope = scope
+        self.answer = answer
+        self.body = body
+        super().__init__(
+            f"/API/v3{path}", self._endpoint, methods=[method], name=f"{method} {path}"
+        )
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Existing clients write a slash too many here and there; it means nothing."""
+        path = re.sub("/{2,}", "/", scope["path"])
+        if path == scope["path"] and not path.endswith("/"):
+            return super().matches(scope)
+        return super().matches({**scope, "path": path.rstrip("/")})
+
+    async def _endpoint(self, request: Request) -> Response:
+        call = await _authenticated(request, self.body)
+        require_scope(call.caller, self.scope)
+        result = await self.answer(call)
         return result if isinstance(result, Response) else enveloped(request, result)
 
-    return Route(f"/API/v3{path}", endpoint, methods=[method], name=f"{method} {path}")
+
+def api(
+    method: str, path: str, scope: str, answer: Answering, *, body: type | None = None
+) -> Address:
+    """A route under `/API/v3`: authenticated, its scope checked, its result in the envelope.
+
+    `body` is the shape that `call.body` reads; the API's description shows it.
+    """
+    return Address(method, path, scope, answer, body)
 
 
 def enveloped(request: Request, result: object, status_code: int = 200) -> Response:
@@ -126,7 +156,7 @@ def read_json(body: bytes, shape: type[T]) -> T:
         raise Invalid("body", f"is not JSON: {refusal}") from None
 
 
-async def _authenticated(request: Request) -> Call:
+async def _authenticated(request: Request, expects: type | None) -> Call:
     _refuse_pages(request)
     at: int = request.app.state.clock()
     store: Store = request.app.state.store
@@ -137,7 +167,7 @@ async def _authenticated(request: Request) -> Call:
     wait_s = _buckets(request).take(caller.operator_id, at)
     if wait_s:
         raise Throttled(f"at most {CALLS_PER_S} calls a second", wait_s)
-    return Call(request, caller, at)
+    return Call(request, caller, at, expects)
 
 
 def _refuse_pages(request: Request) -> None:

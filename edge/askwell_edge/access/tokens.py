@@ -41,7 +41,7 @@ async def create_token(
     for scope in wanted:
         if scope not in SCOPES:
             raise Invalid("scopes", f"{scope!r} is not one of {', '.join(SCOPES)}")
-    token_id, token = new_id("TK"), "ask_" + secrets.token_urlsafe(30)
+    token_id, token = new_id("TK"), "ask_" + secrets.token_urlsafe(27)  # 40 characters
     await conn.execute(
         insert(api_tokens).values(
             token_id=token_id,

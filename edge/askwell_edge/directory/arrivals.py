@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.contacts import create_contact, update_contact
+from askwell_edge.directory.contacts import create_contact, get_contact, update_contact
+from askwell_edge.directory.history import record_change
 from askwell_edge.directory.identity import IdentityRule, matching_rule, rule_keys, rules_of
 from askwell_edge.store.locks import hold
 
@@ -21,6 +22,7 @@ class Arrival:
     outcome: Outcome
     contact_id: str | None
     rule_position: int | None = None
+    before: Mapping[Any, Any] | None = None  # the contact as it was, where it was changed
 
 
 async def receive_contact(
@@ -44,15 +46,22 @@ async def receive_contact(
     if found is None:
         if mode == "update_only":
             return Arrival("nobody", None)
-        return Arrival("created", await create_contact(conn, directory_id, fields, at))
+        created = await create_contact(conn, directory_id, fields, at)
+        if fields.get("unsubscribed"):
+            await record_change(conn, directory_id, created, "opted_out", at, "api")
+        return Arrival("created", created)
     position, contact_id = found
     if mode == "create_only":
         return Arrival("exists", contact_id, position)
     kept = dict(fields) if write_blanks else without_blanks(fields)
     if not kept.get("unsubscribed"):
         kept.pop("unsubscribed", None)
-    changed = await update_contact(conn, directory_id, contact_id, kept, at)
-    return Arrival("updated" if changed else "unchanged", contact_id, position)
+    before = await get_contact(conn, directory_id, contact_id)
+    if not await update_contact(conn, directory_id, contact_id, kept, at):
+        return Arrival("unchanged", contact_id, position)
+    if kept.get("unsubscribed") and not before["unsubscribed"]:
+        await record_change(conn, directory_id, contact_id, "opted_out", at, "api")
+    return Arrival("updated", contact_id, position, before)
 
 
 def without_blanks(fields: Mapping[str, Any]) -> dict[str, Any]:

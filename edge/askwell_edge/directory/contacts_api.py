@@ -1,7 +1,6 @@
 """/API/v3 contacts of a directory: create, get, list, search, change, delete, opted out."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +21,8 @@ from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.lists import set_directory_opt_out
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.search import PAGE_LIMIT, search_contacts
+from askwell_edge.directory.paging import next_page, page_size
+from askwell_edge.directory.search import DEPTH_LIMIT, search_contacts
 from askwell_edge.directory.segments_shown import segments_by_contact
 from askwell_edge.directory.shapes import ContactBody, contact_details, contact_summary
 from askwell_edge.directory.stats import stats_of
@@ -67,10 +67,14 @@ async def keep_arrival(
     if arrival.outcome == "created":
         await record_change(conn, directory_id, contact_id, "contact_created", call.at, "api")
     await evaluate_if_live(conn, directory_id, contact_id, call.at)
-    row = await get_contact(conn, directory_id, contact_id)
-    action = "contact.create" if arrival.outcome == "created" else "contact.update"
     await audit.record(
-        conn, call.caller.operator_id, action, contact_id, call.at, after=recorded(row)
+        conn,
+        call.caller.operator_id,
+        "contact.create" if arrival.outcome == "created" else "contact.update",
+        contact_id,
+        call.at,
+        before=None if arrival.before is None else recorded(arrival.before),
+        after=recorded(await get_contact(conn, directory_id, contact_id)),
     )
     return contact_id
 
@@ -139,59 +143,52 @@ async def delete(call: Call) -> object:
 
 async def list_all(call: Call) -> object:
     """GET: every contact of the directory, page by page."""
-    return await _page(call, None)
+    return await _page(call)
 
 
 async def search(call: Call) -> object:
-    """POST: contacts that pass a filter, page by page."""
+    """POST: contacts that pass a filter, page by page, at most 10,000 deep."""
     body = await call.body(SearchBody, 16 * 1024)
-    return await _page(call, None if body.filter is UNSET else body.filter)
+    filter = None if body.filter is UNSET else body.filter
+    return await _page(call, filter=filter, depth=DEPTH_LIMIT)
 
 
 async def opted_out(call: Call) -> object:
     """GET: contacts that opted out of the directory, `since` an instant if asked."""
-    return await _page(call, None, since=call.whole("since", 0, 0, 10**14))
+    return await _page(call, opted_out_since=call.whole("since", 0, 0, 10**14))
 
 
-async def _page(call: Call, filter: object, since: int | None = None) -> object:
+async def _page(call: Call, **asked: Any) -> object:
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    with_segments = call.truth("includeSegments", False)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
         rows, token = await search_contacts(
             conn,
             directory_id,
-            filter=filter,
-            opted_out_since=since,
-            page_size=call.whole("pageSize", PAGE_LIMIT, 1, PAGE_LIMIT),
+            page_size=page_size(call),
             skip_token=call.query("skipToken"),
+            **asked,
         )
         segments: dict[str, list[str]] = {}
-        if call.truth("includeSegments", False):
+        if with_segments:
             ids = [row["contact_id"] for row in rows]
             segments = await segments_by_contact(conn, directory_id, ids)
     embedded = call.truth("includeEmbedded", True)
     elements = [contact_summary(row, embedded=embedded) for row in rows]
-    if call.truth("includeSegments", False):
+    if with_segments:
         for element in elements:
             element["segmentIds"] = segments.get(element["contactId"], [])
-    return {"elements": elements, "nextPage": next_page(call, token)}
-
-
-def next_page(call: Call, token: str | None) -> str | None:
-    """The next page's address: the same question with another token; None on the last page."""
-    if token is None:
-        return None
-    kept = [pair for pair in call.request.query_params.multi_items() if pair[0] != "skipToken"]
-    return str(call.request.url.replace(query=urlencode([*kept, ("skipToken", token)])))
+    return {"elements": elements, "nextPage": next_page(call, token), "skipToken": token}
 
 
 routes: list[BaseRoute] = [
-    api("POST", HERE, "manage:directory_contacts", create),
+    api("POST", HERE, "manage:directory_contacts", create, body=ContactBody),
     api("GET", HERE, "read:directory_contacts", list_all),
-    api("POST", f"{HERE}/search", "read:directory_contacts", search),
+    api("POST", f"{HERE}/search", "read:directory_contacts", search, body=SearchBody),
     api("GET", f"{HERE}/optedOutContacts", "read:directory_contacts", opted_out),
     api("GET", f"{HERE}/{{contact_id}}", "read:directory_contacts", get),
-    api("PUT", f"{HERE}/{{contact_id}}", "manage:directory_contacts", change),
+    api("PUT", f"{HERE}/{{contact_id}}", "manage:directory_contacts", change, body=ContactBody),
     api("DELETE", f"{HERE}/{{contact_id}}", "manage:directory_contacts", delete),
 ]

@@ -182,9 +182,9 @@ async def _shown_rules(conn: AsyncConnection, directory_id: str) -> list[dict[st
 
 routes: list[BaseRoute] = [
     api("GET", "/directories", "read:directories", list_all),
-    api("POST", "/directories", "manage:directories", create),
+    api("POST", "/directories", "manage:directories", create, body=NewDirectory),
     api("GET", HERE, "read:directories", get),
-    api("PUT", HERE, "manage:directories", change),
+    api("PUT", HERE, "manage:directories", change, body=DirectoryChange),
     api("GET", f"{HERE}/identityrules", "read:directories", get_rules),
-    api("PUT", f"{HERE}/identityrules", "manage:directories", put_rules),
+    api("PUT", f"{HERE}/identityrules", "manage:directories", put_rules, body=RulesBody),
 ]

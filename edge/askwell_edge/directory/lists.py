@@ -13,14 +13,25 @@ from askwell_edge.store.tables import contacts, frequency_rules, list_members, m
 
 
 async def create_list(
-    conn: AsyncConnection, directory_id: str, name: str, at: int, *, list_id: str | None = None
+    conn: AsyncConnection,
+    directory_id: str,
+    name: str,
+    at: int,
+    *,
+    list_id: str | None = None,
+    owner_id: str | None = None,
 ) -> str:
     """The new list's id."""
     await get_directory(conn, directory_id)
     list_id = list_id or new_id("CG")
     await conn.execute(
         insert(mailing_lists).values(
-            list_id=list_id, directory_id=directory_id, name=read_name(name), created_at=at
+            list_id=list_id,
+            directory_id=directory_id,
+            name=read_name(name),
+            owner_id=owner_id,
+            created_at=at,
+            modified_at=at,
         )
     )
     return list_id
@@ -53,11 +64,15 @@ async def lists_in(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapp
     return (await conn.execute(wanted)).mappings().all()
 
 
-async def rename_list(conn: AsyncConnection, directory_id: str, list_id: str, name: str) -> None:
+async def rename_list(
+    conn: AsyncConnection, directory_id: str, list_id: str, name: str, at: int
+) -> None:
     """Give the list another name."""
     await get_list(conn, directory_id, list_id)
     await conn.execute(
-        update(mailing_lists).where(mailing_lists.c.list_id == list_id).values(name=read_name(name))
+        update(mailing_lists)
+        .where(mailing_lists.c.list_id == list_id)
+        .values(name=read_name(name), modified_at=at)
     )
 
 

@@ -8,15 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.calls import Call, api
+from askwell_edge.access.calls import Call, api, recorded
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import lists
 from askwell_edge.directory.contacts import get_contact, update_contact
-from askwell_edge.directory.contacts_api import keep_arrival, next_page
+from askwell_edge.directory.contacts_api import keep_arrival
 from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.search import PAGE_LIMIT, search_contacts
-from askwell_edge.directory.shapes import ContactBody, listed_contact
+from askwell_edge.directory.paging import next_page, page_size
+from askwell_edge.directory.search import search_contacts
+from askwell_edge.directory.shapes import ContactBody, listed_contact, lookup_id
 from askwell_edge.directory.transactions import record_transaction
 
 ALL = "/directories/{directory_id}/mailinglists"
@@ -24,10 +25,11 @@ ONE = f"{ALL}/{{list_id}}"
 CONTACTS = f"{ONE}/contacts"
 
 
-class ListBody(Struct, forbid_unknown_fields=True):
-    """A list to create or rename."""
+class ListBody(Struct, rename="camel", forbid_unknown_fields=True):
+    """A list to create or rename; it belongs to whoever makes it, whatever `ownerId` says."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
+    owner_id: str | None = None
 
 
 def list_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -35,7 +37,9 @@ def list_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         "mailingListId": row["list_id"],
         "name": row["name"],
+        "ownerId": row["owner_id"],
         "creationDate": row["created_at"],
+        "lastModifiedDate": row["modified_at"] or row["created_at"],
         "contactCount": row["contact_count"],
     }
 
@@ -62,7 +66,8 @@ async def create(call: Call) -> object:
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
 
     async def write(conn: AsyncConnection) -> str:
-        list_id = await lists.create_list(conn, directory_id, body.name, call.at)
+        owner_id = call.caller.operator_id
+        list_id = await lists.create_list(conn, directory_id, body.name, call.at, owner_id=owner_id)
         await _record(conn, call, "mailing_list.create", list_id, after={"name": body.name})
         return list_id
 
@@ -85,7 +90,7 @@ async def rename(call: Call) -> object:
 
     async def write(conn: AsyncConnection) -> None:
         before = await lists.get_list(conn, directory_id, list_id)
-        await lists.rename_list(conn, directory_id, list_id, body.name)
+        await lists.rename_list(conn, directory_id, list_id, body.name, call.at)
         await _record(
             conn,
             call,
@@ -114,6 +119,20 @@ async def delete(call: Call) -> object:
 
 async def list_contacts(call: Call) -> object:
     """GET: the list's contacts, page by page."""
+    return await _page(call)
+
+
+async def opted_out(call: Call) -> object:
+    """GET: contacts that opted out of this list, `since` an instant if asked."""
+    return await _page(call, opted_out_since=call.whole("since", 0, 0, 10**14))
+
+
+async def bounced(call: Call) -> object:
+    """GET: contacts of the list that mail does not reach; they did not opt out."""
+    return await _page(call, bounced=True)
+
+
+async def _page(call: Call, **asked: Any) -> object:
     directory_id, list_id = _place(call)
     async with call.reading() as conn:
         await lists.get_list(conn, directory_id, list_id)
@@ -121,12 +140,13 @@ async def list_contacts(call: Call) -> object:
             conn,
             directory_id,
             list_id=list_id,
-            page_size=call.whole("pageSize", PAGE_LIMIT, 1, PAGE_LIMIT),
+            page_size=page_size(call),
             skip_token=call.query("skipToken"),
+            **asked,
         )
     embedded = call.truth("includeEmbedded", True)
     elements = [listed_contact(row, list_id, embedded=embedded) for row in rows]
-    return {"elements": elements, "nextPage": next_page(call, token)}
+    return {"elements": elements, "nextPage": next_page(call, token), "skipToken": token}
 
 
 async def add(call: Call) -> object:
@@ -145,11 +165,14 @@ async def add(call: Call) -> object:
         )
         if pairs:
             await record_transaction(conn, directory_id, contact_id, pairs, call.at)
+        if added:
+            await _record(conn, call, "mailing_list.add", list_id, after={"contact": contact_id})
         if added or pairs:
             await evaluate_if_live(conn, directory_id, contact_id, call.at)
         return contact_id
 
-    return {"id": await call.write(write)}
+    contact_id = await call.write(write)
+    return {"id": contact_id, "contactLookupId": lookup_id(list_id, contact_id)}
 
 
 async def get_listed(call: Call) -> object:
@@ -180,7 +203,7 @@ async def change_listed(call: Call) -> object:
         await lists.get_list(conn, directory_id, list_id)
         before = await get_contact(conn, directory_id, call.path("contact_id"))
         contact_id = before["contact_id"]
-        await lists.require_member(conn, list_id, contact_id)
+        image = await _image(conn, directory_id, list_id, contact_id)
         changed = await update_contact(conn, directory_id, contact_id, fields, call.at)
         if opted_out is not None:
             changed |= await lists.set_list_opt_out(
@@ -188,8 +211,8 @@ async def change_listed(call: Call) -> object:
             )
         if changed:
             await evaluate_if_live(conn, directory_id, contact_id, call.at)
-            sent = {**fields, "list_id": list_id, "list_unsubscribed": opted_out}
-            await _record(conn, call, "contact.update", contact_id, after=sent)
+            after = await _image(conn, directory_id, list_id, contact_id)
+            await _record(conn, call, "contact.update", contact_id, before=image, after=after)
 
     await call.write(write)
     return None
@@ -211,6 +234,15 @@ async def remove(call: Call) -> object:
     return None
 
 
+async def _image(
+    conn: AsyncConnection, directory_id: str, list_id: str, contact_id: str
+) -> dict[str, Any]:
+    """A contact on a list as the audit log keeps it."""
+    member = await lists.require_member(conn, list_id, contact_id)
+    row = await get_contact(conn, directory_id, contact_id)
+    return {**recorded(row), "list_id": list_id, "list_unsubscribed": member["unsubscribed"]}
+
+
 async def _record(
     conn: AsyncConnection,
     call: Call,
@@ -227,13 +259,17 @@ async def _record(
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:mailing_lists", list_all),
-    api("POST", ALL, "manage:mailing_lists", create),
+    api("POST", ALL, "manage:mailing_lists", create, body=ListBody),
     api("GET", ONE, "read:mailing_lists", get),
-    api("PUT", ONE, "manage:mailing_lists", rename),
+    api("PUT", ONE, "manage:mailing_lists", rename, body=ListBody),
     api("DELETE", ONE, "manage:mailing_lists", delete),
     api("GET", CONTACTS, "read:mailing_lists", list_contacts),
-    api("POST", CONTACTS, "manage:mailing_lists", add),
+    api("GET", f"{ONE}/optedOutContacts", "read:mailing_lists", opted_out),
+    api("GET", f"{ONE}/bouncedContacts", "read:mailing_lists", bounced),
+    api("POST", CONTACTS, "manage:mailing_lists", add, body=ContactBody),
     api("GET", f"{CONTACTS}/{{contact_id}}", "read:mailing_lists", get_listed),
-    api("PUT", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", change_listed),
+    api(
+        "PUT", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", change_listed, body=ContactBody
+    ),
     api("DELETE", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", remove),
 ]

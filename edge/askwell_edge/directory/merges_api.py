@@ -151,8 +151,8 @@ async def _shown(conn: AsyncConnection, directory_id: str, pair: Pair) -> dict[s
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
-    api("POST", ALL, "manage:directory_contacts", run),
-    api("POST", f"{ALL}/preview", "read:directory_contacts", preview),
+    api("POST", ALL, "manage:directory_contacts", run, body=MergeBody),
+    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=MergeBody),
     api("GET", ONE, "read:directory_contacts", get),
     api("POST", f"{ONE}/undo", "manage:directory_contacts", undo),
 ]

@@ -5,11 +5,13 @@ from starlette.routing import BaseRoute
 from askwell_edge.directory import (
     contacts_api,
     directories_api,
+    history_api,
     imports_api,
     lists_api,
     merges_api,
     rules_api,
     segments_api,
+    transactions_api,
 )
 
 routes: list[BaseRoute] = [
@@ -20,4 +22,6 @@ routes: list[BaseRoute] = [
     *segments_api.routes,
     *imports_api.routes,
     *merges_api.routes,
+    *transactions_api.routes,
+    *history_api.routes,
 ]

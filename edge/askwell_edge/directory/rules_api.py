@@ -153,8 +153,8 @@ async def delete(call: Call) -> object:
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directories", list_all),
-    api("POST", ALL, "manage:directories", create),
+    api("POST", ALL, "manage:directories", create, body=RuleBody),
     api("GET", ONE, "read:directories", get),
-    api("PUT", ONE, "manage:directories", change),
+    api("PUT", ONE, "manage:directories", change, body=RuleBody),
     api("DELETE", ONE, "manage:directories", delete),
 ]

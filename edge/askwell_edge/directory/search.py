@@ -1,8 +1,5 @@
 """Search for contacts: the API's filters, and pages that go on where the last one stopped."""
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.fields import TEXTS, email_key, phone_key, text_key
+from askwell_edge.directory.paging import PAGE_LIMIT, PAGE_SIZE, pack_token, read_token
 from askwell_edge.store.tables import contacts, list_members
 
-PAGE_LIMIT = 100
 DEPTH_LIMIT = 10_000
 FILTER_LIMIT = 20
 FILTER_DEPTH = 4
@@ -59,18 +56,21 @@ async def search_contacts(
     filter: object = None,
     list_id: str | None = None,
     opted_out_since: int | None = None,
-    page_size: int = PAGE_LIMIT,
+    bounced: bool = False,
+    depth: int | None = None,
+    page_size: int = PAGE_SIZE,
     skip_token: str | None = None,
 ) -> tuple[Sequence[RowMapping], str | None]:
     """One page of contacts by id, and the token of the next page; None on the last one.
 
-    With `opted_out_since` only those who opted out of the directory then or later.
+    With `opted_out_since` only those who opted out of the list, or without one of the directory,
+    then or later; `bounced` those that mail does not reach. No deeper than `depth` contacts.
     """
     if not 1 <= page_size <= PAGE_LIMIT:
         raise Invalid("pageSize", f"must be a whole number from 1 to {PAGE_LIMIT}")
-    last, passed = _read_token(skip_token)
-    if passed >= DEPTH_LIMIT:
-        raise Invalid("skipToken", f"goes no deeper than {DEPTH_LIMIT} contacts; use an export")
+    last, passed = read_token(skip_token, str, int) or (None, 0)
+    if depth is not None and passed >= depth:
+        raise Invalid("skipToken", f"goes no deeper than {depth} contacts; use an export")
     wanted = select(contacts).where(contacts.c.directory_id == directory_id)
     if list_id is not None:
         wanted = wanted.add_columns(
@@ -86,16 +86,19 @@ async def search_contacts(
     if filter is not None:
         wanted = wanted.where(compile_filter(filter))
     if opted_out_since is not None:
+        about = contacts if list_id is None else list_members
         wanted = wanted.where(
-            contacts.c.unsubscribed.is_(True), contacts.c.unsubscribed_at >= opted_out_since
+            about.c.unsubscribed.is_(True), about.c.unsubscribed_at >= opted_out_since
         )
+    if bounced:
+        wanted = wanted.where(contacts.c.suppressed_at.is_not(None))
     if last is not None:
         wanted = wanted.where(contacts.c.contact_id > last)
     page = wanted.order_by(contacts.c.contact_id).limit(page_size)
     rows = (await conn.execute(page)).mappings().all()
     if len(rows) < page_size:
         return rows, None
-    return rows, _pack_token(rows[-1]["contact_id"], passed + len(rows))
+    return rows, pack_token(rows[-1]["contact_id"], passed + len(rows))
 
 
 def _group(node: Mapping[str, Any], path: str, depth: int) -> ColumnElement[bool]:
@@ -128,20 +131,3 @@ def _compared(kind: object, value: str, path: str) -> tuple[Any, str]:
         return contacts.c.embedded_data[name].as_string(), value
     known = ", ".join(["contactId", "extRef", *_KEYED, "embeddedData.NAME"])
     raise Invalid(f"{path}.filterType", f"must be one of {known}")
-
-
-def _pack_token(last: str, passed: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([last, passed]).encode()).decode().rstrip("=")
-
-
-def _read_token(token: str | None) -> tuple[str | None, int]:
-    if not token:
-        return None, 0
-    try:
-        padded = token[:400] + "=" * (-len(token) % 4)
-        last, passed = json.loads(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, ValueError, TypeError):
-        raise Invalid("skipToken", "is not a token of an earlier answer") from None
-    if not isinstance(last, str) or type(passed) is not int or "\x00" in last:
-        raise Invalid("skipToken", "is not a token of an earlier answer")
-    return last, passed

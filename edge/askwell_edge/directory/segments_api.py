@@ -173,9 +173,9 @@ def _limit(call: Call) -> None:
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:segments", list_all),
-    api("POST", ALL, "manage:segments", create),
+    api("POST", ALL, "manage:segments", create, body=NewSegment),
     api("GET", ONE, "read:segments", get),
-    api("PUT", ONE, "manage:segments", change),
+    api("PUT", ONE, "manage:segments", change, body=SegmentChange),
     api("DELETE", ONE, "manage:segments", delete),
     api("POST", f"{ONE}/rebuild", "manage:segments", rebuild),
 ]

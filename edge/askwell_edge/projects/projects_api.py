@@ -211,13 +211,13 @@ async def _audited(call: Call, action: str, change: Change) -> None:
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:projects", list_all),
-    api("POST", ALL, "manage:projects", create),
+    api("POST", ALL, "manage:projects", create, body=NewProject),
     api("GET", ONE, "read:projects", get),
-    api("PUT", ONE, "manage:projects", change),
+    api("PUT", ONE, "manage:projects", change, body=ProjectChange),
     api("GET", f"{ONE}/link", "read:projects", get_link),
-    api("POST", f"{ONE}/link", "manage:projects", link),
-    api("PUT", f"{ONE}/link", "manage:projects", switch_link),
-    api("POST", f"{ONE}/unlink", "manage:projects", unlink),
+    api("POST", f"{ONE}/link", "manage:projects", link, body=LinkBody),
+    api("PUT", f"{ONE}/link", "manage:projects", switch_link, body=LinkBody),
+    api("POST", f"{ONE}/unlink", "manage:projects", unlink, body=UnlinkBody),
     api("POST", f"{ONE}/publish", "manage:projects", apply),
     api("POST", f"{ONE}/signingkeys", "manage:projects", new_key),
     api("POST", f"{ONE}/debugger", "manage:projects", debugger),

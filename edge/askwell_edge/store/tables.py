@@ -12,20 +12,28 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from askwell_edge.store.access_tables import (
+    api_tokens,
+    audit,
+    console_sessions,
+    directory_roles,
+    operators,
 )
+from askwell_edge.store.metadata import metadata
+
+__all__ = [
+    "api_tokens",
+    "audit",
+    "console_sessions",
+    "directory_roles",
+    "metadata",
+    "operators",
+]
 
 directories = Table(
     "directories",
@@ -104,12 +112,41 @@ merges = Table(
     Index(None, "directory_id", "at"),
 )
 
+# A merge of all duplicates that are there: found, then merged pair by pair.
+merge_runs = Table(
+    "merge_runs",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("operator_id", String),
+    Column("since", BigInteger),  # only contacts created then or later are merged away
+    Column("state", String, nullable=False),  # running, finished
+    Column("found", Integer, nullable=False, server_default="0"),
+    Column("merged", Integer, nullable=False, server_default="0"),
+    Column("worker", String),
+    Column("alive_at", BigInteger),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Index(None, "directory_id", "started_at"),
+)
+
+# Addresses whose owners want nothing from any directory, those of contacts yet to come included.
+opted_out_addresses = Table(
+    "opted_out_addresses",
+    metadata,
+    Column("kind", String, primary_key=True),  # email, phone
+    Column("address_key", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("operator_id", String),
+)
+
 transactions = Table(
     "transactions",
     metadata,
     Column("transaction_id", String, primary_key=True),
     Column("contact_id", String, nullable=False),
     Column("directory_id", String, nullable=False),
+    Column("list_id", String),
     Column("at", BigInteger, nullable=False),
     Column("fields", JSON, nullable=False),
     Index(None, "contact_id", "at"),
@@ -130,6 +167,9 @@ import_runs = Table(
     Column("updated", Integer, nullable=False, server_default="0"),
     Column("unchanged", Integer, nullable=False, server_default="0"),
     Column("refused", Integer, nullable=False, server_default="0"),
+    Column("worker", String),  # whose run it is; another may take it over when it is not alive
+    Column("alive_at", BigInteger),
+    Column("file", String),  # in the data folder's imports/, for a run that goes on by itself
     Column("started_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
     Index(None, "directory_id", "started_at"),
@@ -149,7 +189,9 @@ mailing_lists = Table(
     Column("list_id", String, primary_key=True),
     Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
     Column("name", String, nullable=False),
+    Column("owner_id", String),
     Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger),
 )
 
 list_members = Table(
@@ -169,10 +211,12 @@ segments = Table(
     Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
     Column("ordinal", Integer, nullable=False),  # the contact's bit in memberships.mask, 0 … 49
     Column("name", String, nullable=False),
+    Column("description", String),
     Column("criteria", JSON, nullable=False),
     Column("status", String, nullable=False),  # building, ready, failed
     Column("member_count", Integer, nullable=False, server_default="0"),
     Column("built_at", BigInteger),
+    Column("created_by", String),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("directory_id", "ordinal"),
 )
@@ -316,59 +360,4 @@ page_views = Table(
     Column("contact_id", String),
     Column("at", BigInteger, nullable=False),
     Index(None, "project_id", "at"),
-)
-
-operators = Table(
-    "operators",
-    metadata,
-    Column("operator_id", String, primary_key=True),
-    Column("email", String, nullable=False, unique=True),
-    Column("name", String, nullable=False),
-    Column("password_hash", String, nullable=False),
-    Column("brand_administrator", Boolean, nullable=False, server_default="0"),
-    Column("created_at", BigInteger, nullable=False),
-)
-
-directory_roles = Table(
-    "directory_roles",
-    metadata,
-    Column("operator_id", String, ForeignKey("operators.operator_id"), primary_key=True),
-    Column("directory_id", String, ForeignKey("directories.directory_id"), primary_key=True),
-    Column("access_contacts", Boolean, nullable=False),
-    Column("manage_directory", Boolean, nullable=False),
-)
-
-console_sessions = Table(
-    "console_sessions",
-    metadata,
-    Column("token_hash", String, primary_key=True),
-    Column("operator_id", String, ForeignKey("operators.operator_id"), nullable=False),
-    Column("csrf_token", String, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-)
-
-api_tokens = Table(
-    "api_tokens",
-    metadata,
-    Column("token_id", String, primary_key=True),
-    Column("operator_id", String, ForeignKey("operators.operator_id"), nullable=False),
-    Column("name", String, nullable=False),
-    Column("prefix", String, nullable=False),  # shown, to tell tokens apart
-    Column("token_hash", String, nullable=False, unique=True),
-    Column("scopes", JSON, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("audit_id", String, primary_key=True),
-    Column("at", BigInteger, nullable=False, index=True),
-    Column("operator_id", String),
-    Column("action", String, nullable=False),
-    Column("object_id", String, nullable=False, index=True),
-    Column("before", JSON),
-    Column("after", JSON),
 )

@@ -6,6 +6,7 @@ import pytest
 from api_place import Place
 from sqlalchemy import select
 
+from askwell_edge.directory.paging import pack_token
 from askwell_edge.store.tables import audit, contacts, touchpoints
 
 HERE = "/directories/{pool}/contacts"
@@ -124,6 +125,9 @@ def test_search_finds_by_filters_and_goes_on_by_token(place: Place) -> None:
         assert len(page["elements"]) == 10
         query = "?" + page["nextPage"].partition("?")[2]
     assert sorted(seen) == sorted(f"R-{n}" for n in range(25))
+    deep = pack_token("", 10_000)  # who lists everybody may go on for ever
+    assert len(place.ok("GET", f"{HERE}?skipToken={deep}")["elements"]) == 25
+    assert len(place.ok("GET", f"/{HERE}//?pageSize=1000")["elements"]) == 25
     odd = {"filterType": "email", "comparison": "contains", "value": "ONE.example"}
     early = {"filterType": "extRef", "comparison": "startsWith", "value": "R-1"}
     both = {"filter": {"conjunction": "and", "filters": [odd, early]}}
@@ -134,9 +138,11 @@ def test_search_finds_by_filters_and_goes_on_by_token(place: Place) -> None:
 
 
 MALFORMED: list[tuple[str, Any, str]] = [
-    ("?pageSize=101", {}, "pageSize: must be a whole number from 1 to 100"),
+    ("?pageSize=1001", {}, "pageSize: must be a whole number from 1 to 1000"),
+    (f"?skipToken={pack_token('CID_0', 10_000)}", {}, "no deeper than 10000 contacts; use an"),
     ("?pageSize=x", {}, "pageSize"),
     ("?skipToken=%%%", {}, "skipToken: is not a token"),
+    (f"?skipToken={pack_token('CID_0', True)}", {}, "skipToken: is not a token"),
     ("", {"filter": {"filterType": "nope", "comparison": "eq", "value": "x"}}, "filterType"),
     ("", {"filter": {"filterType": "email", "comparison": "like", "value": "x"}}, "comparison"),
     ("", {"filter": {"filterType": "email", "comparison": "eq", "value": 5}}, "filter.value"),

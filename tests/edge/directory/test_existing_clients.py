@@ -1,0 +1,130 @@
+"""Clients of the API from the package index work once their address is ours."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from program import done, start, stop
+from qualtrics_helper import Qualtrics
+from QualtricsAPI.XM import MailingList, XMDirectory
+
+from askwell_edge.directory.history_api import HISTORIES
+
+
+@dataclass(frozen=True)
+class Served:
+    """An edge in its own process, as `init` made it."""
+
+    address: str
+    token: str
+    pool: str
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    said = done(folder, "init", "--origin", "https://shop.example")
+    token, pool = re.search(r"ask_\S+", said), re.search(r"POOL_\w{15}", said)
+    assert token is not None
+    assert pool is not None
+    running, lines = start(folder / "data", "serve")
+    try:
+        yield Served(f"{lines[-1].removeprefix('ready ')}API/v3", token[0], pool[0])
+    finally:
+        assert stop(running) == 0
+
+
+@pytest.fixture
+def helper(served: Served) -> Iterator[Any]:
+    with Qualtrics(api_token=served.token) as client:
+        client.base_url = served.address
+        yield client
+
+
+def at_ours(client: type, served: Served) -> Any:
+    """The client with nothing changed but where it sends its requests."""
+
+    def header_setup(
+        self: object, content_type: bool = False, xm: bool = True, path: str | None = None
+    ) -> tuple[dict[str, str], str]:
+        place = f"directories/{served.pool}/" if xm else path
+        headers = {"x-api-token": served.token}
+        return headers, f"{served.address}/{place}"
+
+    return type(client.__name__, (client,), {"header_setup": header_setup})()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_one_client_keeps_lists_and_contacts(served: Served) -> None:
+    assert len(served.token) == 40  # as the client expects
+    lists, people = at_ours(MailingList, served), at_ours(XMDirectory, served)
+    name, list_id = lists.create_list(name="News")
+    assert (name, list_id[:3], len(list_id)) == ("News", "CG_", 18)
+    lists.rename_list(mailing_list=list_id, name="Letters")
+    shown = lists.get_list(mailing_list=list_id)
+    assert shown["name"][0] == "Letters"
+    contact_id, lookup_id = lists.create_contact_in_list(
+        mailing_list=list_id,
+        first_name="Ana",
+        email="ana@example.com",
+        external_ref="Q-1",
+        metadata={"tier": "gold"},
+    )
+    assert lookup_id.startswith("CGC_")
+    other = people.create_contact_in_XM(first_name="Bob", external_ref="Q-2", phone="12345")
+    assert other.startswith("CID_")
+    table = lists.list_contacts(mailing_list=list_id)
+    assert list(table["contactId"]) == [contact_id]
+    assert "Letters" in list(lists.list_lists()["name"])
+    said = people.update_contact(contact_id=other, last_name="Roe", metadata={"tier": "tin"})
+    assert "was updated" in said
+    one = people.get_contact(contact_id=other)
+    assert (one["firstName"][0], one["lastName"][0]) == ("Bob", "Roe")
+    more = people.get_contact_additional_info(contact_id=other, content="embeddedData")
+    assert more["tier"][0] == "tin"
+    stats = people.get_contact_additional_info(contact_id=contact_id, content="stats")
+    assert "responseRate" in stats
+    whole = people.list_contacts_in_directory()
+    assert {contact_id, other} <= set(whole["contactId"])
+    assert "has been deleted" in people.delete_contact(contact_id=other)
+    lists.delete_list(mailing_list=list_id)
+    assert list_id not in list(lists.list_lists()["mailingListId"])
+
+
+def test_another_client_searches_and_keeps_transactions(served: Served, helper: Any) -> None:
+    pool = served.pool
+    assert pool in [each["directoryId"] for each in helper.directories.list_directories()]
+    list_id = helper.mailingLists.create_mailing_list(pool, "Buyers")["id"]
+    assert helper.mailingLists.search_mailing_list(pool, "Buyers")["mailingListId"] == list_id
+    ids = [
+        helper.contacts.create_contact_mailing_list(
+            pool, list_id, {"extRef": f"H-{n}", "lastName": "Ruiz", "unsubscribed": n == 0}
+        )["id"]
+        for n in range(105)
+    ]
+    wanted = {"filter": {"filterType": "lastName", "comparison": "eq", "value": "ruiz"}}
+    found = helper.contacts.search_contacts_of_directory(pool, wanted)
+    assert sorted(each["contactId"] for each in found) == sorted(ids)
+    listed = helper.contacts.list_contacts_of_mailing_lists(pool, list_id)
+    assert len(listed) == 105
+    out = helper.contacts.list_opted_out_contacts_of_mailing_lists(pool, list_id)
+    assert [each["contactId"] for each in out] == [ids[0]]
+    assert helper.contacts.list_opted_out_contacts_of_directory(pool) == []
+    assert helper.contacts.list_bounced_contacts_of_mailing_lists(pool, list_id) == []
+    one = helper.contacts.get_contact_of_mailing_list(pool, list_id, ids[0])
+    assert one["mailingListUnsubscribed"] is True
+    made = helper.transactions.create_create_contact_transaction_object(
+        ids[1], list_id, "2026-11-24 09:30:00", {"type": "call"}
+    )
+    answer = helper.transactions.create_contact_transaction(pool, {"first": made})
+    transaction_id = answer["result"]["createdTransactions"]["first"]["id"]
+    got = helper.transactions.get_contact_transaction(pool, transaction_id)
+    assert got["data"] == {"type": "call"}
+    assert got["transactionDate"] == 1_795_512_600_000
+    kept = helper.transactions.list_contact_transactions(pool, ids[1])
+    assert [each["transactionId"] for each in kept] == [transaction_id]
+    for kind in HISTORIES:
+        assert helper.contacts.get_directory_contact_history(pool, ids[1], kind) == []
+    assert helper.contacts.get_contact_of_directory(pool, ids[1])["extRef"] == "H-1"
