@@ -97,8 +97,8 @@ def build_engine() -> None:
         *files(ROOT / "runtime" / "askwell_runtime"),
         *files(SNIPPET / "engine"),
         *files(SNIPPET / "src" / "engine"),
-        SNIPPET / "package-lock.json",
-        SERVING,
+        *(SNIPPET / "node_modules" / name / "package.json" for name in ("esbuild", "pyodide")),
+        *sorted(site_packages().glob("msgpack-*/METADATA")),
     ]
     if not stale("engine", inputs, *tools) and (BUILT / "engine.json").exists():
         return
