@@ -16,6 +16,7 @@ from askwell_edge.border import Border
 from askwell_edge.demo.routes import routes as shop_routes
 from askwell_edge.directory.routes import routes as directory_routes
 from askwell_edge.directory.upkeep import keep_up
+from askwell_edge.directory.uploads import keep_importing
 from askwell_edge.errors import EdgeError, refusal
 from askwell_edge.projects.routes import routes as projects_routes
 from askwell_edge.settings import Settings
@@ -37,14 +38,17 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.store = await open_store(settings)
         app.state.projects = KeptProjects(app.state.store)
-        upkeep = asyncio.create_task(
-            keep_up(app.state.store, app.state.clock, settings.upkeep_s), name="upkeep"
+        store, clock = app.state.store, app.state.clock
+        chores = (
+            asyncio.create_task(keep_up(store, clock, settings.upkeep_s), name="upkeep"),
+            asyncio.create_task(keep_importing(store, clock, settings), name="imports"),
         )
         try:
             yield
         finally:
-            upkeep.cancel()
-            await asyncio.gather(upkeep, return_exceptions=True)
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
             await app.state.store.close()
 
     app = Starlette(

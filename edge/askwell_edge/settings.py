@@ -21,6 +21,8 @@ class Settings:
     built_dir: Path  # what the build made for browsers
     log_level: str  # "info" has a line for each request, on the standard error output
     modules: tuple[str, ...]  # "directory" and "website"; linking needs both
+    import_folder: Path | None  # files that come to lie here are imported; see docs/directory.md
+    segment_limit: int  # a directory's segments, 20 to 50
     upkeep_s: float  # how often it is looked whether segments are due to be built
     writes_waiting_limit: int
     address_rate_per_s: float  # of one client's address, for requests of pages
@@ -57,6 +59,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
         log_level=read("LOG_LEVEL", cast=_log_level, default="info"),
         modules=tuple(read("MODULES", default="directory,website").replace(" ", "").split(",")),
+        import_folder=read("IMPORT_FOLDER", cast=_folder, default=""),
+        segment_limit=read("SEGMENT_LIMIT", cast=_segment_limit, default=20),
         upkeep_s=read("UPKEEP_S", cast=float, default=2.0),
         writes_waiting_limit=read("WRITES_WAITING_LIMIT", cast=int, default=4096),
         address_rate_per_s=read("ADDRESS_RATE_PER_S", cast=float, default=50.0),
@@ -72,6 +76,16 @@ def _log_level(name: str) -> str:
     if name.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("debug, info, warning or error is expected")
     return name.lower()
+
+
+def _folder(name: str) -> Path | None:
+    return Path(name) if name else None
+
+
+def _segment_limit(text: str) -> int:
+    if not 20 <= int(text) <= 50:
+        raise ValueError("20 to 50 are expected")
+    return int(text)
 
 
 def sqlite_url(data_dir: Path) -> str:

@@ -6,19 +6,13 @@ from pathlib import Path
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Progress, Trouble, complain, say
 from askwell_edge.directory.directories import list_directories
-from askwell_edge.directory.imports import (
-    Options,
-    Tally,
-    digest_of,
-    errors_of,
-    import_contacts,
-)
+from askwell_edge.directory.import_runs import Options, Tally, errors_of
+from askwell_edge.directory.imports import chunks_of, digest_of, import_contacts
 from askwell_edge.directory.upkeep import build_due
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import now_ms
 from askwell_edge.store.engine import Store
 
-CHUNK = 1 << 18
 ERRORS_SHOWN = 20
 
 
@@ -35,9 +29,9 @@ async def import_file(
             store,
             chosen,
             path.name,
-            chunks_of(path),
-            digest_of(chunks_of(path)),
-            now_ms(),
+            _chunks(path),
+            digest_of(_chunks(path)),
+            now_ms,
             options,
             progress=lambda tally: progress.tell(tally.rows),
         )
@@ -73,12 +67,9 @@ async def only_directory(store: Store) -> str:
     raise Trouble(f"say which directory with --directory: {names}")
 
 
-def chunks_of(path: Path) -> Iterator[bytes]:
-    """The file's bytes, piece by piece."""
+def _chunks(path: Path) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
+        yield from chunks_of(path)
     except OSError as problem:
         raise Trouble(f"cannot read {path}: {problem.strerror}") from None
 

@@ -35,6 +35,7 @@ class Gathering:
         self._known: list[dict[Key, dict[str, Row]]] = [{} for _ in self._rules]
         self._new: dict[str, Row] = {}
         self._changed: dict[str, Row] = {}
+        self.opted_out: list[str] = []
 
     async def look_up(self, conn: AsyncConnection, batch: Sequence[Row]) -> None:
         """Read whom these arrivals may be, and keep others from creating them meanwhile."""
@@ -62,6 +63,8 @@ class Gathering:
             row = new_row(new_id("CID"), self._directory_id, fields, self._at)
             self._new[row["contact_id"]] = row
             self._note(row)
+            if row["unsubscribed"]:
+                self.opted_out.append(row["contact_id"])
             return Arrival("created", row["contact_id"])
         position, present = found
         contact_id = present["contact_id"]
@@ -73,6 +76,8 @@ class Gathering:
         changes = changes_to(present, kept, self._at)
         if not changes:
             return Arrival("unchanged", contact_id, position)
+        if changes.get("unsubscribed"):
+            self.opted_out.append(contact_id)
         self._forget(present)
         row = {**present, **changes}
         self._note(row)

@@ -1,9 +1,8 @@
 """/API/v3 contact imports: start with a file, watch its progress, read what was refused."""
 
 import asyncio
-import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,22 +15,21 @@ from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.arrivals import Mode
-from askwell_edge.directory.imports import (
+from askwell_edge.directory.import_runs import (
     Options,
     begin_import,
-    digest_of,
     errors_of,
     get_import,
-    import_contacts,
     imports_of,
+    new_worker,
 )
+from askwell_edge.directory.imports import Work, chunks_of, digest_of
 from askwell_edge.directory.tables_in import Format
-from askwell_edge.errors import EdgeError
+from askwell_edge.directory.uploads import import_upload, upload_folder
 
 ALL = "/directories/{directory_id}/imports"
 ONE = f"{ALL}/{{import_id}}"
 FILE_LIMIT = 1 << 30
-CHUNK = 1 << 18
 FORMATS: Mapping[str, Format] = {
     "text/csv": "csv",
     "text/tab-separated-values": "tsv",
@@ -39,8 +37,6 @@ FORMATS: Mapping[str, Format] = {
     "application/x-ndjson": "jsonl",
 }
 MODES = ("upsert", "create_only", "update_only")
-
-log = logging.getLogger(__name__)
 
 
 def import_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -71,20 +67,30 @@ async def start(call: Call) -> object:
     options = _options(call)
     file = await _kept(call)
     try:
-        digest = await asyncio.to_thread(lambda: digest_of(_chunks(file)))
-        name = (call.query("name") or "upload")[:200]
-        run = await call.write(lambda conn: _begin(conn, call, directory_id, name, digest, options))
+        digest = await asyncio.to_thread(lambda: digest_of(chunks_of(file)))
+        worker = new_worker()
+        run = await call.write(lambda conn: _begin(conn, call, digest, options, worker, file))
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    _go_on(call, run, file, digest, options)
+    _go_on(call, Work(run, worker, options, call.request.app.state.clock), file)
     return {"id": run["import_id"]}
 
 
 async def _begin(
-    conn: AsyncConnection, call: Call, directory_id: str, name: str, digest: str, options: Options
+    conn: AsyncConnection, call: Call, digest: str, options: Options, worker: str, file: Path
 ) -> RowMapping:
-    run = await begin_import(conn, directory_id, name, digest, call.at, options)
+    name = (call.query("name") or "upload")[:200]
+    run = await begin_import(
+        conn,
+        call.path("directory_id"),
+        name,
+        digest,
+        call.at,
+        options,
+        worker=worker,
+        file=file.name,
+    )
     await audit.record(
         conn,
         call.caller.operator_id,
@@ -134,9 +140,7 @@ def _options(call: Call) -> Options:
 
 async def _kept(call: Call) -> Path:
     """The body in a file of its own, so that a large one does not fill the memory."""
-    folder = call.request.app.state.settings.data_dir / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    size = 0
+    folder, size = upload_folder(call.request.app.state.settings), 0
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         path = Path(file.name)
         try:
@@ -151,35 +155,13 @@ async def _kept(call: Call) -> Path:
     return path
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
-def _go_on(call: Call, run: RowMapping, file: Path, digest: str, options: Options) -> None:
+def _go_on(call: Call, work: Work, file: Path) -> None:
     """Import in the background; the run's row tells everybody how far it is."""
-
-    async def work() -> None:
-        try:
-            await import_contacts(
-                call.store,
-                run["directory_id"],
-                run["name"],
-                _chunks(file),
-                digest,
-                call.at,
-                options,
-            )
-        except EdgeError as refusal:
-            log.warning("import=%s failed code=%s", run["import_id"], refusal.code)
-        finally:
-            file.unlink(missing_ok=True)
-
     state = call.request.app.state
     if not hasattr(state, "imports"):
         state.imports = set()
-    task = asyncio.create_task(work(), name=f"import {run['import_id']}")
+    importing = import_upload(call.store, work, file)
+    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
     state.imports.add(task)
     task.add_done_callback(state.imports.discard)
 

@@ -1,28 +1,19 @@
-"""/API/v3 mailing lists of a directory, their contacts and opt-outs."""
+"""/API/v3 mailing lists of a directory, as things of their own."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.calls import Call, api, recorded
+from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import lists
-from askwell_edge.directory.contacts import get_contact, update_contact
-from askwell_edge.directory.contacts_api import keep_arrival
-from askwell_edge.directory.fields import read_fields
-from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import next_page, page_size
-from askwell_edge.directory.search import search_contacts
-from askwell_edge.directory.shapes import ContactBody, listed_contact, lookup_id
-from askwell_edge.directory.transactions import record_transaction
 
 ALL = "/directories/{directory_id}/mailinglists"
 ONE = f"{ALL}/{{list_id}}"
-CONTACTS = f"{ONE}/contacts"
 
 
 class ListBody(Struct, rename="camel", forbid_unknown_fields=True):
@@ -44,7 +35,8 @@ def list_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _place(call: Call) -> tuple[str, str]:
+def place_of(call: Call) -> tuple[str, str]:
+    """Directory and list of an address, for who may see them."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     return directory_id, call.path("list_id")
@@ -68,7 +60,7 @@ async def create(call: Call) -> object:
     async def write(conn: AsyncConnection) -> str:
         owner_id = call.caller.operator_id
         list_id = await lists.create_list(conn, directory_id, body.name, call.at, owner_id=owner_id)
-        await _record(conn, call, "mailing_list.create", list_id, after={"name": body.name})
+        await record(conn, call, "mailing_list.create", list_id, after={"name": body.name})
         return list_id
 
     return {"id": await call.write(write)}
@@ -76,7 +68,7 @@ async def create(call: Call) -> object:
 
 async def get(call: Call) -> object:
     """GET: one list."""
-    directory_id, list_id = _place(call)
+    directory_id, list_id = place_of(call)
     async with call.reading() as conn:
         await lists.get_list(conn, directory_id, list_id)
         rows = await lists.lists_in(conn, directory_id)
@@ -86,12 +78,12 @@ async def get(call: Call) -> object:
 async def rename(call: Call) -> object:
     """PUT: another name."""
     body = await call.body(ListBody)
-    directory_id, list_id = _place(call)
+    directory_id, list_id = place_of(call)
 
     async def write(conn: AsyncConnection) -> None:
         before = await lists.get_list(conn, directory_id, list_id)
         await lists.rename_list(conn, directory_id, list_id, body.name, call.at)
-        await _record(
+        await record(
             conn,
             call,
             "mailing_list.update",
@@ -106,144 +98,18 @@ async def rename(call: Call) -> object:
 
 async def delete(call: Call) -> object:
     """DELETE: the list; its contacts stay in the directory."""
-    directory_id, list_id = _place(call)
+    directory_id, list_id = place_of(call)
 
     async def write(conn: AsyncConnection) -> None:
         before = await lists.get_list(conn, directory_id, list_id)
         await lists.delete_list(conn, directory_id, list_id)
-        await _record(conn, call, "mailing_list.delete", list_id, before={"name": before["name"]})
+        await record(conn, call, "mailing_list.delete", list_id, before={"name": before["name"]})
 
     await call.write(write)
     return None
 
 
-async def list_contacts(call: Call) -> object:
-    """GET: the list's contacts, page by page."""
-    return await _page(call)
-
-
-async def opted_out(call: Call) -> object:
-    """GET: contacts that opted out of this list, `since` an instant if asked."""
-    return await _page(call, opted_out_since=call.whole("since", 0, 0, 10**14))
-
-
-async def bounced(call: Call) -> object:
-    """GET: contacts of the list that mail does not reach; they did not opt out."""
-    return await _page(call, bounced=True)
-
-
-async def _page(call: Call, **asked: Any) -> object:
-    directory_id, list_id = _place(call)
-    async with call.reading() as conn:
-        await lists.get_list(conn, directory_id, list_id)
-        rows, token = await search_contacts(
-            conn,
-            directory_id,
-            list_id=list_id,
-            page_size=page_size(call),
-            skip_token=call.query("skipToken"),
-            **asked,
-        )
-    embedded = call.truth("includeEmbedded", True)
-    elements = [listed_contact(row, list_id, embedded=embedded) for row in rows]
-    return {"elements": elements, "nextPage": next_page(call, token), "skipToken": token}
-
-
-async def add(call: Call) -> object:
-    """POST: a contact in directory and list; `unsubscribed` is about this list."""
-    body = await call.body(ContactBody)
-    directory_id, list_id = _place(call)
-    fields = read_fields(body.columns())
-    opted_out = bool(fields.pop("unsubscribed", False))
-    pairs = None if body.transaction_data is UNSET else body.transaction_data
-
-    async def write(conn: AsyncConnection) -> str:
-        await lists.get_list(conn, directory_id, list_id)
-        contact_id = await keep_arrival(conn, call, directory_id, fields)
-        added = await lists.add_to_list(
-            conn, directory_id, list_id, contact_id, call.at, unsubscribed=opted_out
-        )
-        if pairs:
-            await record_transaction(conn, directory_id, contact_id, pairs, call.at)
-        if added:
-            await _record(conn, call, "mailing_list.add", list_id, after={"contact": contact_id})
-        if added or pairs:
-            await evaluate_if_live(conn, directory_id, contact_id, call.at)
-        return contact_id
-
-    contact_id = await call.write(write)
-    return {"id": contact_id, "contactLookupId": lookup_id(list_id, contact_id)}
-
-
-async def get_listed(call: Call) -> object:
-    """GET: one contact as the list shows it."""
-    directory_id, list_id = _place(call)
-    async with call.reading() as conn:
-        await lists.get_list(conn, directory_id, list_id)
-        row = await get_contact(conn, directory_id, call.path("contact_id"))
-        member = await lists.require_member(conn, list_id, row["contact_id"])
-    return listed_contact(
-        {
-            **dict(row),
-            "list_unsubscribed": member["unsubscribed"],
-            "list_unsubscribed_at": member["unsubscribed_at"],
-        },
-        list_id,
-    )
-
-
-async def change_listed(call: Call) -> object:
-    """PUT: the contact's fields; `unsubscribed` is about this list."""
-    body = await call.body(ContactBody)
-    directory_id, list_id = _place(call)
-    fields = read_fields(body.columns())
-    opted_out = fields.pop("unsubscribed", None)
-
-    async def write(conn: AsyncConnection) -> None:
-        await lists.get_list(conn, directory_id, list_id)
-        before = await get_contact(conn, directory_id, call.path("contact_id"))
-        contact_id = before["contact_id"]
-        image = await _image(conn, directory_id, list_id, contact_id)
-        changed = await update_contact(conn, directory_id, contact_id, fields, call.at)
-        if opted_out is not None:
-            changed |= await lists.set_list_opt_out(
-                conn, directory_id, list_id, contact_id, opted_out, call.at
-            )
-        if changed:
-            await evaluate_if_live(conn, directory_id, contact_id, call.at)
-            after = await _image(conn, directory_id, list_id, contact_id)
-            await _record(conn, call, "contact.update", contact_id, before=image, after=after)
-
-    await call.write(write)
-    return None
-
-
-async def remove(call: Call) -> object:
-    """DELETE: off the list; the contact stays in the directory."""
-    directory_id, list_id = _place(call)
-
-    async def write(conn: AsyncConnection) -> None:
-        await lists.get_list(conn, directory_id, list_id)
-        row = await get_contact(conn, directory_id, call.path("contact_id"))
-        contact_id = row["contact_id"]
-        await lists.remove_from_list(conn, directory_id, list_id, contact_id, call.at)
-        await evaluate_if_live(conn, directory_id, contact_id, call.at)
-        await _record(conn, call, "mailing_list.remove", list_id, before={"contact": contact_id})
-
-    await call.write(write)
-    return None
-
-
-async def _image(
-    conn: AsyncConnection, directory_id: str, list_id: str, contact_id: str
-) -> dict[str, Any]:
-    """A contact on a list as the audit log keeps it."""
-    member = await lists.require_member(conn, list_id, contact_id)
-    row = await get_contact(conn, directory_id, contact_id)
-    return {**recorded(row), "list_id": list_id, "list_unsubscribed": member["unsubscribed"]}
-
-
-async def _record(
+async def record(
     conn: AsyncConnection,
     call: Call,
     action: str,
@@ -252,6 +118,7 @@ async def _record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write down who changed what."""
     await audit.record(
         conn, call.caller.operator_id, action, object_id, call.at, before=before, after=after
     )
@@ -263,13 +130,4 @@ routes: list[BaseRoute] = [
     api("GET", ONE, "read:mailing_lists", get),
     api("PUT", ONE, "manage:mailing_lists", rename, body=ListBody),
     api("DELETE", ONE, "manage:mailing_lists", delete),
-    api("GET", CONTACTS, "read:mailing_lists", list_contacts),
-    api("GET", f"{ONE}/optedOutContacts", "read:mailing_lists", opted_out),
-    api("GET", f"{ONE}/bouncedContacts", "read:mailing_lists", bounced),
-    api("POST", CONTACTS, "manage:mailing_lists", add, body=ContactBody),
-    api("GET", f"{CONTACTS}/{{contact_id}}", "read:mailing_lists", get_listed),
-    api(
-        "PUT", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", change_listed, body=ContactBody
-    ),
-    api("DELETE", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", remove),
 ]

@@ -88,7 +88,12 @@ async def create(call: Call) -> object:
 
     async def write(conn: AsyncConnection) -> str:
         segment_id = await segments.create_segment(
-            conn, directory_id, body.name, body.criteria, call.at
+            conn,
+            directory_id,
+            body.name,
+            body.criteria,
+            call.at,
+            limit=call.request.app.state.settings.segment_limit,
         )
         await _record(conn, call, "create", segment_id, None, await _now(conn, call, segment_id))
         return segment_id

@@ -93,9 +93,11 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
     encoding = "utf-16" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
     try:
+        number = 0
         while line := text.readline(LINE_LIMIT):
+            number += 1
             if len(line) == LINE_LIMIT and not line.endswith(("\n", "\r")):
-                raise Invalid("file", f"has a line of more than {LINE_LIMIT} characters")
+                raise Invalid("file", f"line {number} has more than {LINE_LIMIT} characters")
             yield line
     except UnicodeError:
         raise Invalid("file", "is not UTF-8 text; save it as UTF-8") from None
@@ -108,17 +110,21 @@ def _table_rows(
     reader = csv.reader(lines, delimiter=separator, strict=True)
     columns: list[str | None] | None = None
     while True:
+        number = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as problem:
-            yield Row(reader.line_num, {}, f"cannot be read: {problem}")
+            if reader.line_num > number:
+                # What follows was read as part of one cell, and cannot be told from rows.
+                raise Invalid("file", f"a quote that opens in row {number} is not closed") from None
+            yield Row(number, {}, f"cannot be read: {problem}")
             continue
         if columns is None:
             columns = read_header(cells, mapping)
         elif any(cell.strip() for cell in cells):
-            yield _row(reader.line_num, columns, cells)
+            yield _row(number, columns, cells)
 
 
 def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str | None]:

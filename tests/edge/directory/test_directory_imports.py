@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import socket
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,14 +14,8 @@ from sqlalchemy import select
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.arrivals import receive_contact
 from askwell_edge.directory.fields import read_fields
-from askwell_edge.directory.imports import (
-    BATCH,
-    Options,
-    Tally,
-    digest_of,
-    errors_of,
-    import_contacts,
-)
+from askwell_edge.directory.import_runs import ALIVE_MS, Options, Tally, begin_import, errors_of
+from askwell_edge.directory.imports import BATCH, Work, digest_of, go_on, import_contacts
 from askwell_edge.directory.lists import create_list
 from askwell_edge.directory.tables_in import API_NAMES
 from askwell_edge.store.tables import contacts, import_runs
@@ -36,7 +31,7 @@ def run_chunks(place: Place, chunks: Iterable[bytes], **options: Any) -> tuple[s
     digest = options.pop("digest", None) or digest_of(kept)
     found: tuple[str, Tally] = place.in_loop(
         lambda: import_contacts(
-            place.store, place.pool, "people", kept, digest, place.now, Options(**options)
+            place.store, place.pool, "people", kept, digest, lambda: place.now, Options(**options)
         )
     )
     return found
@@ -142,7 +137,7 @@ def test_tabs_and_json_lines(place: Place) -> None:
         (b"email,Tier\n", "header, column 1: email is a reserved name: write Email"),
         (b"Tier,tier,Email\n", "header, column 2: tier is there twice"),
         (b"Name,Colour\n", "header: names none of FirstName"),
-        (b"Email\n" + b"x" * (1 << 20) + b"\n", "a line of more than"),
+        (b"Email\n" + b"x" * (1 << 20) + b"\n", "line 2 has more than"),
         (b",".join(b"c%d" % n for n in range(201)) + b"\n", "more than 200 columns"),
     ],
 )
@@ -153,6 +148,47 @@ def test_a_file_that_is_no_table_is_refused_and_its_run_failed(
         run_chunks(place, [text])
     assert [row["state"] for row in place.rows(select(import_runs))] == ["failed"]
     assert by_reference(place) == {}
+
+
+def test_a_quote_that_never_closes_is_not_taken_for_one_bad_row(place: Place) -> None:
+    table = 'ExternalDataReference,FirstName\nU-1,Ana\nU-2,"Bob\nU-3,Cem\n'
+    with pytest.raises(Invalid, match="a quote that opens in row 3 is not closed"):
+        run(place, table)
+    assert set(by_reference(place)) <= {"U-1"}
+    found = place.rows(select(import_runs))[0]
+    assert found["state"] == "failed"
+    cell = "x" * (1 << 20)
+    lines = [b"ExternalDataReference,FirstName\n", b'U-4,"a\n', *[f"{cell[:-9]}\n".encode()] * 10]
+    with pytest.raises(Invalid, match="a quote that opens in row 2 is not closed"):
+        run_chunks(place, [*lines, b'"\nU-5,Dora\n'])
+    assert "U-5" not in by_reference(place)
+
+
+def test_a_run_belongs_to_one_worker_alone(place: Place) -> None:
+    whole = [b"ExternalDataReference\n", *(f"U-{n}\n".encode() for n in range(BATCH * 2))]
+
+    def begin(worker: str) -> Work:
+        pool, options = place.pool, Options()
+        run = place.write(begin_import, pool, "p", "digest", place.now, options, worker=worker)
+        return Work(run, worker, options, lambda: place.now)
+
+    def work(mine: Work) -> tuple[str, Tally]:
+        found: tuple[str, Tally] = place.in_loop(lambda: go_on(place.store, mine, whole))
+        return found
+
+    slow = begin("elsewhere/1/W_slow")
+    with pytest.raises(Conflict, match="is being imported"):
+        begin("elsewhere/2/W_quick")
+    place.now += ALIVE_MS  # it is taken for dead, but lives
+    quick = begin("elsewhere/2/W_quick")
+    assert quick.run["import_id"] == slow.run["import_id"]
+    with pytest.raises(Conflict, match="another worker goes on"):
+        work(slow)
+    assert by_reference(place) == {}
+    assert work(quick)[1] == Tally(rows=BATCH * 2, created=BATCH * 2)
+    # One of this machine whose process is gone needs not be waited for.
+    begin(f"{socket.gethostname()}/4194305/W_gone")
+    begin("elsewhere/3/W_next")
 
 
 def test_columns_are_given_other_names_or_left_out(place: Place) -> None:
@@ -203,7 +239,7 @@ def test_an_interrupted_import_goes_on_where_it_stopped(place: Place) -> None:
     def work(chunks: Iterable[bytes]) -> tuple[str, Tally]:
         found: tuple[str, Tally] = place.in_loop(
             lambda: import_contacts(
-                place.store, place.pool, "people", chunks, digest, place.now, options
+                place.store, place.pool, "people", chunks, digest, lambda: place.now, options
             )
         )
         return found
@@ -215,6 +251,9 @@ def test_an_interrupted_import_goes_on_where_it_stopped(place: Place) -> None:
     assert started["rows_done"] == len(by_reference(place)) > 0
     with pytest.raises(Conflict, match="is being imported"):
         run(place, "ExternalDataReference\nX-1\n")
+    with pytest.raises(Conflict, match="is being imported"):
+        work(line.encode() for line in whole)
+    place.now += ALIVE_MS
     import_id, tally = work(line.encode() for line in whole)
     assert import_id == started["import_id"]
     assert tally == Tally(rows=BATCH * 3, created=BATCH * 3)

@@ -1,0 +1,266 @@
+"""Runs of imports: whose they are, how far they are, what they refused; one a directory at a time.
+
+A run belongs to one worker. Where that is gone, the next one goes on after the last row that was
+kept: the tally is written in the same transaction as the rows that it counts.
+"""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.access.refusals import Conflict, Unknown
+from askwell_edge.directory.arrivals import Mode
+from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.lists import get_list
+from askwell_edge.directory.tables_in import Format
+from askwell_edge.store.ids import new_id
+from askwell_edge.store.tables import import_errors, import_runs
+
+ERRORS_KEPT = 10_000
+# A run that wrote nothing for so long is taken to be cut off.
+ALIVE_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is read and what its rows may do."""
+
+    format: Format = "csv"
+    mode: Mode = "upsert"
+    list_id: str | None = None
+    mapping: Mapping[str, str | None] | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """What must be the same for a run to go on."""
+        return {
+            "format": self.format,
+            "mode": self.mode,
+            "list_id": self.list_id,
+            "mapping": dict(self.mapping or {}),
+        }
+
+
+def options_of(run: Mapping[Any, Any]) -> Options:
+    """How a run that was cut off had been started."""
+    kept = run["options"]
+    return Options(
+        cast("Format", kept["format"]),
+        cast("Mode", kept["mode"]),
+        kept["list_id"],
+        kept["mapping"] or None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the rows so far."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+
+def tally_of(run: Mapping[Any, Any]) -> Tally:
+    """How far a run is."""
+    counts = (run[name] for name in ("rows_done", "created", "updated", "unchanged", "refused"))
+    return Tally(*counts)
+
+
+def new_worker() -> str:
+    """A name for one import's worker, by which others of this machine see whether it lives."""
+    return f"{socket.gethostname()}/{os.getpid()}/{new_id('W')}"
+
+
+async def begin_import(
+    conn: AsyncConnection,
+    directory_id: str,
+    name: str,
+    digest: str,
+    at: int,
+    options: Options,
+    *,
+    worker: str,
+    file: str | None = None,
+) -> RowMapping:
+    """The unfinished run of the same file, taken over, or a new one.
+
+    Refused while another file, or the same one by another worker, is being imported.
+    """
+    await get_directory(conn, directory_id)
+    if options.list_id is not None:
+        await get_list(conn, directory_id, options.list_id)
+    unfinished = select(import_runs).where(
+        import_runs.c.directory_id == directory_id,
+        or_(import_runs.c.state == "running", import_runs.c.state == "interrupted"),
+    )
+    same = None
+    for run in (await conn.execute(unfinished)).mappings().all():
+        if run["state"] == "running" and is_alive(run, at):
+            raise Conflict(
+                "import_running", f"{run['name']} is being imported; wait until it is done"
+            )
+        if run["digest"] == digest and run["options"] == options.kept():
+            same = run
+        elif run["state"] == "running":
+            await end_import(conn, run["import_id"], "interrupted", at)
+    if same is not None:
+        return await take_over(conn, same, worker, at, file=file)
+    import_id = new_id("IM")
+    await conn.execute(
+        insert(import_runs).values(
+            import_id=import_id,
+            directory_id=directory_id,
+            list_id=options.list_id,
+            name=name[:200],
+            digest=digest,
+            options=options.kept(),
+            state="running",
+            worker=worker,
+            alive_at=at,
+            file=file,
+            started_at=at,
+        )
+    )
+    return await get_import(conn, directory_id, import_id)
+
+
+def is_alive(run: Mapping[Any, Any], at: int) -> bool:
+    """Whether somebody is still at it, as far as one can see from here."""
+    host, _, rest = (run["worker"] or "").partition("/")
+    process = rest.partition("/")[0]
+    if host == socket.gethostname() and process.isdigit() and not _is_running(int(process)):
+        return False
+    last_at: int = run["alive_at"] or run["started_at"]
+    return at - last_at < ALIVE_MS
+
+
+async def take_over(
+    conn: AsyncConnection, run: RowMapping, worker: str, at: int, *, file: str | None = None
+) -> RowMapping:
+    """Make a run that was cut off this worker's own; refused when another was quicker."""
+    taken = await conn.execute(
+        update(import_runs)
+        .where(
+            import_runs.c.import_id == run["import_id"],
+            import_runs.c.worker.is_not_distinct_from(run["worker"]),
+            import_runs.c.rows_done == run["rows_done"],
+        )
+        .values(
+            worker=worker,
+            alive_at=at,
+            file=file or run["file"],
+            state="running",
+            finished_at=None,
+        )
+    )
+    if taken.rowcount != 1:
+        raise Conflict("import_running", f"{run['name']} is being imported by somebody else")
+    return await get_import(conn, run["directory_id"], run["import_id"])
+
+
+async def record_progress(
+    conn: AsyncConnection, run: Mapping[Any, Any], worker: str, before: Tally, tally: Tally, at: int
+) -> None:
+    """Write how far the run is; refused, rows and all, where another worker has taken it over."""
+    kept = await conn.execute(
+        update(import_runs)
+        .where(
+            import_runs.c.import_id == run["import_id"],
+            import_runs.c.worker == worker,
+            import_runs.c.rows_done == before.rows,
+        )
+        .values(
+            rows_done=tally.rows,
+            created=tally.created,
+            updated=tally.updated,
+            unchanged=tally.unchanged,
+            refused=tally.refused,
+            alive_at=at,
+        )
+    )
+    if kept.rowcount != 1:
+        raise Conflict("import_taken_over", f"another worker goes on with {run['name']}")
+
+
+async def refuse_row(
+    conn: AsyncConnection, import_id: str, number: int, problem: str, refused: int
+) -> None:
+    """Keep why a row was refused, of the first ten thousand; row 0 stands for the file itself."""
+    if refused > ERRORS_KEPT:
+        return
+    present = await conn.scalar(
+        select(import_errors.c.row).where(
+            import_errors.c.import_id == import_id, import_errors.c.row == number
+        )
+    )
+    if present is None:
+        await conn.execute(
+            insert(import_errors).values(import_id=import_id, row=number, message=problem[:500])
+        )
+
+
+async def end_import(conn: AsyncConnection, import_id: str, state: str, at: int) -> None:
+    """The run is `finished`, `failed` (the file cannot be read) or `interrupted`."""
+    await conn.execute(
+        update(import_runs)
+        .where(import_runs.c.import_id == import_id)
+        .values(state=state, finished_at=at)
+    )
+
+
+async def cut_off_uploads(conn: AsyncConnection, at: int) -> list[RowMapping]:
+    """Runs that nobody is at any more and whose file lies in the data folder."""
+    wanted = select(import_runs).where(
+        import_runs.c.state == "running", import_runs.c.file.is_not(None)
+    )
+    rows = (await conn.execute(wanted)).mappings().all()
+    return [row for row in rows if not is_alive(row, at)]
+
+
+async def errors_of(conn: AsyncConnection, import_id: str) -> Sequence[RowMapping]:
+    """The refused rows with their numbers and reasons."""
+    wanted = (
+        select(import_errors)
+        .where(import_errors.c.import_id == import_id)
+        .order_by(import_errors.c.row)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+async def get_import(conn: AsyncConnection, directory_id: str, import_id: str) -> RowMapping:
+    """The run's row."""
+    wanted = select(import_runs).where(
+        import_runs.c.directory_id == directory_id, import_runs.c.import_id == import_id
+    )
+    found = (await conn.execute(wanted)).mappings().one_or_none()
+    if found is None:
+        raise Unknown("import", import_id)
+    return found
+
+
+async def imports_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
+    """The directory's newest hundred runs, newest first."""
+    wanted = (
+        select(import_runs)
+        .where(import_runs.c.directory_id == directory_id)
+        .order_by(import_runs.c.started_at.desc(), import_runs.c.import_id)
+        .limit(100)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
