@@ -105,7 +105,7 @@ def build_engine() -> None:
     command: list[str | Path] = ["node", "engine/build.mjs", BUILT]
     for package in (ROOT / "runtime" / "askwell_runtime", site_packages() / "msgpack"):
         command += ["--package", package]
-    said = run("Engine (about half a minute)", command, cwd=SNIPPET)
+    said = run("Engine (half a minute, once)", command, cwd=SNIPPET, shown="engine: ")
     for line in said.splitlines():
         if "NO QUICK ENGINE" in line or "in one piece" in line:
             print(f"      {line}", flush=True)
@@ -268,6 +268,12 @@ def built_env() -> dict[str, str]:
     return {"ASKWELL_BUILT_DIR": str(BUILT), **os.environ}
 
 
+def newest(log: Path, mark: str) -> str:
+    """The last line of a step's log that begins with the mark, without it."""
+    lines = log.read_text(errors="replace").splitlines()
+    return next((line.removeprefix(mark) for line in lines[::-1] if line.startswith(mark)), "")
+
+
 # What steps are made of ----------------------------------------------------------------------
 
 
@@ -277,8 +283,12 @@ def run(
     *,
     cwd: Path = ROOT,
     env: dict[str, str] | None = None,
+    shown: str = "",
 ) -> str:
-    """Run one step, say how long it takes, and give back what it said; Failure with that if not."""
+    """Run one step, say how long it takes, and give back what it said; Failure with that if not.
+
+    With `shown`, what it says last after that text is shown while it runs.
+    """
     began = time.monotonic()
     live = sys.stdout.isatty()
     print(f"  … {title}", end="" if live else "\n", flush=True)
@@ -290,18 +300,24 @@ def run(
         stdout=(log := open(STAMPS / "step.log", "w+b")),
         stderr=subprocess.STDOUT,
     ) as process:
+        told = ""
         while True:
             try:
                 process.wait(1)
                 break
             except subprocess.TimeoutExpired:
+                latest = newest(STAMPS / "step.log", shown) if shown else ""
                 if live:
-                    print(f"\r  … {title}  {time.monotonic() - began:.0f} s", end="", flush=True)
+                    spent = f"{time.monotonic() - began:.0f} s"
+                    print(f"\r\x1b[K  … {title}  {spent}  {latest}"[:100], end="", flush=True)
+                elif latest != told:
+                    print(f"    … {latest}", flush=True)
+                told = latest
     with log:
         log.seek(0)
         said = log.read().decode(errors="replace")
     mark = "ok" if process.returncode == 0 else "!!"
-    start = "\r" if live else ""
+    start = "\r\x1b[K" if live else ""
     print(f"{start}  {mark} {title}  {time.monotonic() - began:.1f} s  ", flush=True)
     if process.returncode != 0:
         raise Failure(f"{said[-6000:]}\n{title}: `{' '.join(map(str, command))}` did not work.")

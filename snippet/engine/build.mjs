@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { packImage } from "./image.mjs";
 import { openOutput } from "./output.mjs";
 import { packPlain } from "./plain.mjs";
-import { readPackage } from "./python.mjs";
+import { readPackage, startPython } from "./python.mjs";
 import { restoreFrom, runPlain } from "./run.mjs";
 import { bundleScripts } from "./scripts.mjs";
 import { askAll, makeQuestions } from "./training.mjs";
@@ -28,14 +28,16 @@ async function main() {
   if (!folder || !values.package) throw new Error("usage: build.mjs OUTDIR --package FOLDER [--package FOLDER …]");
   await mkdir(folder, { recursive: true });
   const output = openOutput(folder, say);
-  const modules = await readModules(values.package);
-  const plain = await packPlain(modules, output, say);
-  const image = values.plain ? undefined : await quickEngine(folder, modules, plain.stdlib, output);
+  say("1 of 5: starting Pyodide, compiling the library that the core needs");
+  const python = await startPython({ modules: await readModules(values.package) });
+  const plain = await packPlain(python, output, say);
+  const image = values.plain ? undefined : await quickEngine(folder, python, plain.stdlib, output);
+  say("5 of 5: scripts, and waiting for what is being compressed");
   const files = { ...plain, ...(image ? { image } : {}) };
   const { frame } = await bundleScripts(files, output);
   await copyFile(new URL("../src/engine/frame.html.in", import.meta.url), path.join(folder, "engine-frame.html"));
+  await output.finish();
   await writeFile(path.join(folder, "engine.json"), JSON.stringify({ frame, image, files: output.written }, null, 1));
-  await output.clean();
   say(`built, the frame's script is ${frame}`);
 }
 
@@ -44,14 +46,15 @@ async function main() {
  * where a new version breaks that, the build says how and goes on without.
  *
  * @param {string} folder
- * @param {Record<string, Uint8Array>} modules
+ * @param {any} python
  * @param {string} library
  * @param {import("./output.mjs").Output} output
  */
-async function quickEngine(folder, modules, library, output) {
+async function quickEngine(folder, python, library, output) {
   try {
-    const image = await packImage(modules, path.join(folder, library), output, say);
-    const questions = await makeQuestions(modules, CHECK.seed, CHECK.count);
+    const image = await packImage(python, path.join(folder, library), output, say);
+    say(`4 of 5: comparing ${CHECK.count} answers with plain Pyodide's`);
+    const questions = await makeQuestions(python, CHECK.seed, CHECK.count);
     const quick = askAll((await restoreFrom(folder, image)).answer, questions);
     const sure = askAll((await runPlain(path.join(folder, library))).answer, questions);
     const other = quick.findIndex((answer, number) => answer !== sure[number]);

@@ -3,13 +3,14 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { restoreImage } from "../src/engine/image.js";
-import { guardMemory, PIECE_BITS } from "./guard.mjs";
+import { guardMemory, recordUse } from "./guard.mjs";
 import { PYODIDE } from "./python.mjs";
 import { takeImage } from "./snapshot.mjs";
-import { canSplit, splitByUse } from "./split.mjs";
+import { canSplit, splitOff, withoutUnused } from "./split.mjs";
 import { keepFunctionTable } from "./tables.mjs";
 import { askAll, makeQuestions } from "./training.mjs";
 import { Bytes, dropData, keepExports } from "./wasm.mjs";
+import { PIECE_BITS } from "./watching.mjs";
 
 /** What restoreImage calls. */
 const EXPORTS = new Set([
@@ -27,18 +28,20 @@ const EXPORTS = new Set([
   "PyUnicode_InternFromString",
 ]);
 const PIECE = 1 << PIECE_BITS;
+const MOST_FUNCTIONS = 1 << 15;
 const HERE = 1;
 const DEFERRED = 2;
-const TRAINING = { seed: 1, count: 5000 };
+const TRAINING = { seed: 1, count: 2000 };
 
 /**
- * @param {Record<string, Uint8Array>} modules
+ * @param {any} python a Pyodide that can import the core
  * @param {string} library file of the standard library
  * @param {import("./output.mjs").Output} output
  * @param {(text: string) => void} say
  * @returns {Promise<import("../src/engine/types.d.ts").ImageFiles>}
  */
-export async function packImage(modules, library, output, say) {
+export async function packImage(python, library, output, say) {
+  say("2 of 5: taking the memory of a Python that has imported the core");
   const image = await takeImage(library);
   const { memory, door, stack, pages, mostPages, bitmap } = image;
   const published = new Uint8Array(await readFile(path.join(PYODIDE, "pyodide.asm.wasm")));
@@ -54,22 +57,17 @@ export async function packImage(modules, library, output, say) {
       plan,
     };
   }
-  const questions = await makeQuestions(modules, TRAINING.seed, TRAINING.count);
-  const start = async (/** @type {Uint8Array} */ code) => startWhole(code, plan, memory);
-  const { primary, secondary } = await splitByUse(wasm, async (instrumented, readProfile) => {
-    const { answer, python } = await start(instrumented);
-    askAll(answer, questions);
-    internMany(python);
-    return readProfile(python);
-  });
-  say(`code: ${primary.length} bytes at first, ${secondary.length} deferred`);
-  const recorder = guardMemory(primary, { bitmap, record: true });
-  const { answer, python } = await start(recorder.wasm);
-  askAll(answer, questions);
-  internMany(python);
-  const states = statesOf(memory, new Uint8Array(python.memory.buffer, bitmap, memory.length / PIECE));
+  say(`3 of 5: finding what ${TRAINING.count} questions touch`);
+  const shrinking = withoutUnused(wasm);
+  const questions = await makeQuestions(python, TRAINING.seed, TRAINING.count);
+  const lean = await shrinking;
+  const { kept, states } = await train(lean, questions, plan, memory, bitmap);
+  const { primary, secondary } = await splitOff(lean, kept);
+  say(
+    `code: ${kept.length} functions and ${dropData(primary).length} bytes at first, ${dropData(secondary).length} deferred`,
+  );
   say(`memory: ${count(states, HERE) * PIECE} bytes at first, ${count(states, DEFERRED) * PIECE} deferred`);
-  const guarded = guardMemory(primary, { bitmap, record: false });
+  const guarded = guardMemory(primary, bitmap);
   const deferred = new Bytes();
   const code = dropData(secondary);
   deferred.append(new Uint8Array(new Uint32Array([code.length]).buffer)).append(code);
@@ -83,16 +81,22 @@ export async function packImage(modules, library, output, say) {
 }
 
 /**
- * An engine with all its memory, and its exports, for training.
+ * What an engine with all its code and memory touches while it answers. Marks of functions lie where marks of the
+ * memory's last pieces would: an engine in training never grows so large.
  *
- * @param {Uint8Array} code
+ * @param {Uint8Array} wasm
+ * @param {import("./training.mjs").Asked[]} questions
  * @param {import("../src/engine/types.d.ts").ImagePlan} plan
  * @param {Uint8Array} memory
+ * @param {number} bitmap
  */
-async function startWhole(code, plan, memory) {
+async function train(wasm, questions, plan, memory, bitmap) {
+  const marksOfFunctions = bitmap + (plan.mostPages << 16) / PIECE - MOST_FUNCTIONS;
+  const recorder = recordUse(wasm, { pieces: bitmap, functions: marksOfFunctions });
+  if (recorder.functions > MOST_FUNCTIONS) throw new Error(`${recorder.functions} functions are too many to mark`);
   /** @type {any} */
   let python;
-  const module = await WebAssembly.compile(/** @type {BufferSource} */ (code));
+  const module = await WebAssembly.compile(/** @type {BufferSource} */ (recorder.wasm));
   const everything = writePieces(memory, allHere(memory), HERE);
   const readDeferred = () => {
     throw new Error("nothing is deferred in training");
@@ -100,7 +104,15 @@ async function startWhole(code, plan, memory) {
   const { answer } = await restoreImage(module, plan, everything, readDeferred, (exports) => {
     python = exports;
   });
-  return { answer, python };
+  askAll(answer, questions);
+  internMany(python);
+  const heap = new Uint8Array(python.memory.buffer);
+  if (heap.length > (plan.mostPages << 16) - MOST_FUNCTIONS * PIECE) throw new Error("training took too much memory");
+  const entered = heap.subarray(marksOfFunctions, marksOfFunctions + recorder.functions);
+  return {
+    kept: [...entered.keys()].filter((index) => entered[index]),
+    states: statesOf(memory, heap.subarray(bitmap, bitmap + memory.length / PIECE)),
+  };
 }
 
 /**

@@ -6,12 +6,12 @@ import { LOCK, PYODIDE } from "./python.mjs";
 import { packStdlib } from "./stdlib.mjs";
 
 /**
- * @param {Record<string, Uint8Array>} modules the core, msgpack and the door
+ * @param {any} python a Pyodide that can import the core and has imported nothing else
  * @param {import("./output.mjs").Output} output
  * @param {(text: string) => void} say
  */
-export async function packPlain(modules, output, say) {
-  const { body, names } = await packStdlib(modules);
+export async function packPlain(python, output, say) {
+  const { body, names } = await packStdlib(python);
   say(`standard library: ${names.length} modules`);
   const published = async (/** @type {string} */ name) => new Uint8Array(await readFile(path.join(PYODIDE, name)));
   return {

@@ -1,18 +1,16 @@
 // @ts-check
 // The standard library of the plain engine: only what the core imports, as byte code, with the core itself.
 import { readFile } from "node:fs/promises";
-import { startPython } from "./python.mjs";
 
 const PACKER = new URL("./stdlib.py", import.meta.url);
 
 /**
  * The archive that takes the place of python_stdlib.zip.
  *
- * @param {Record<string, Uint8Array>} modules the core and msgpack
+ * @param {any} python a Pyodide that can import the core and has imported nothing else
  * @returns {Promise<{body: Uint8Array, names: string[]}>}
  */
-export async function packStdlib(modules) {
-  const python = await startPython({ modules });
+export async function packStdlib(python) {
   python.FS.writeFile("/build/modules/_askwell_packer.py", await readFile(PACKER));
   const [body, names] = python
     .runPython(`

@@ -58,10 +58,3 @@ def pack(names):
             entry = zipfile.ZipInfo(inside.removesuffix(".py") + ".pyc", (1980, 1, 1, 0, 0, 0))
             archive.writestr(entry, compiled(source, "/" + inside))
     return body.getvalue()
-
-
-def whole():
-    """Names of all modules in the stock archive, for a library that lacks nothing."""
-    with zipfile.ZipFile(STOCK) as archive:
-        files = [n for n in archive.namelist() if n.endswith(".py")]
-    return {n.removesuffix("/__init__.py").removesuffix(".py").replace("/", ".") for n in files}

@@ -1,21 +1,21 @@
 // @ts-check
 // Questions to train and compare engines with, made by Python from a seed; and what an engine answers to them.
 import { readFile } from "node:fs/promises";
-import { startPython } from "./python.mjs";
 
 /** @typedef {{bundle: Uint8Array, hash: string, snapshot: Uint8Array, request: Uint8Array}} Asked */
 
 const SOURCES = ["inputs.py", "bundles.py"];
 
 /**
- * @param {Record<string, Uint8Array>} modules
+ * @param {any} python a Pyodide that can import the core
  * @param {number} seed
  * @param {number} count
  * @returns {Promise<Asked[]>}
  */
-export async function makeQuestions(modules, seed, count) {
-  const sources = SOURCES.map(async (name) => [name, await readFile(new URL(name, import.meta.url))]);
-  const python = await startPython({ modules: { ...modules, ...Object.fromEntries(await Promise.all(sources)) } });
+export async function makeQuestions(python, seed, count) {
+  for (const name of SOURCES) {
+    python.FS.writeFile(`/build/modules/${name}`, await readFile(new URL(name, import.meta.url)));
+  }
   /** @type {[Uint8Array, string, Uint8Array, Uint8Array][]} */
   const made = python.runPython(`import inputs; inputs.questions(${seed}, ${count})`).toJs();
   return made.map(([bundle, hash, snapshot, request]) => ({ bundle, hash, snapshot, request }));
