@@ -105,7 +105,7 @@ def build_engine() -> None:
     command: list[str | Path] = ["node", "engine/build.mjs", BUILT]
     for package in (ROOT / "runtime" / "askwell_runtime", site_packages() / "msgpack"):
         command += ["--package", package]
-    said = run("Engine (half a minute, once)", command, cwd=SNIPPET, shown="engine: ")
+    said = run("Engine (half a minute, once)", command, cwd=SNIPPET, shown=True)
     for line in said.splitlines():
         if "NO QUICK ENGINE" in line or "in one piece" in line:
             print(f"      {line}", flush=True)
@@ -268,12 +268,6 @@ def built_env() -> dict[str, str]:
     return {"ASKWELL_BUILT_DIR": str(BUILT), **os.environ}
 
 
-def newest(log: Path, mark: str) -> str:
-    """The last line of a step's log that begins with the mark, without it."""
-    lines = log.read_text(errors="replace").splitlines()
-    return next((line.removeprefix(mark) for line in lines[::-1] if line.startswith(mark)), "")
-
-
 # What steps are made of ----------------------------------------------------------------------
 
 
@@ -283,11 +277,11 @@ def run(
     *,
     cwd: Path = ROOT,
     env: dict[str, str] | None = None,
-    shown: str = "",
+    shown: bool = False,
 ) -> str:
     """Run one step, say how long it takes, and give back what it said; Failure with that if not.
 
-    With `shown`, what it says last after that text is shown while it runs.
+    With `shown`, what it says last is shown while it runs.
     """
     began = time.monotonic()
     live = sys.stdout.isatty()
@@ -306,7 +300,8 @@ def run(
                 process.wait(1)
                 break
             except subprocess.TimeoutExpired:
-                latest = newest(STAMPS / "step.log", shown) if shown else ""
+                lines = (STAMPS / "step.log").read_text(errors="replace").splitlines()
+                latest = lines[-1] if shown and lines else ""
                 if live:
                     spent = f"{time.monotonic() - began:.0f} s"
                     print(f"\r\x1b[K  … {title}  {spent}  {latest}"[:100], end="", flush=True)

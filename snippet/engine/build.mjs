@@ -17,7 +17,7 @@ const DOOR = "askwell_door.py";
 const CHECK = { seed: 2, count: 300 };
 
 /** @param {string} text */
-const say = (text) => process.stdout.write(`engine: ${text}\n`);
+const say = (text) => process.stdout.write(`${text}\n`);
 
 async function main() {
   const { values, positionals } = parseArgs({

@@ -14,7 +14,6 @@ ALLOWED = {
     "edge/askwell_edge/sample/shop.py": "the sample's figures",
     "edge/askwell_edge/store/tables.py": "every table, side by side",
     "snippet/engine/bundles.py": "the worlds that the engine is trained on",
-    "snippet/engine/guard.mjs": "one transformation of one binary format",
 }
 MIGRATIONS = Path("edge/askwell_edge/store/migrations/versions")
 
