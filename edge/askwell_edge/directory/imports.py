@@ -20,15 +20,13 @@ from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.gathering import Gathering, can_gather
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.identity import rules_of
+from askwell_edge.directory.import_options import Options, Tally, tally_of
 from askwell_edge.directory.import_runs import (
-    Options,
-    Tally,
     begin_import,
     end_import,
     new_worker,
     record_progress,
     refuse_row,
-    tally_of,
 )
 from askwell_edge.directory.lists import add_to_list
 from askwell_edge.directory.membership import evaluate_contacts

@@ -15,8 +15,8 @@ from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.arrivals import Mode
+from askwell_edge.directory.import_options import Options
 from askwell_edge.directory.import_runs import (
-    Options,
     begin_import,
     errors_of,
     get_import,

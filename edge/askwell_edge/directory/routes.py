@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.directory import (
     contacts_api,
     directories_api,
+    exports_api,
     history_api,
     imports_api,
     list_contacts_api,
@@ -23,6 +24,7 @@ routes: list[BaseRoute] = [
     *rules_api.routes,
     *segments_api.routes,
     *imports_api.routes,
+    *exports_api.routes,
     *merges_api.routes,
     *transactions_api.routes,
     *history_api.routes,

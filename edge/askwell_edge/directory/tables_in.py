@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,6 +37,9 @@ API_NAMES: Mapping[str, str] = {
     "phone": "phone",
     "unsubscribed": "unsubscribed",
 }
+
+# Spreadsheets and our exports mark a text that is no formula with an apostrophe before it.
+_MARKED = re.compile(r"'+[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str
     columns: list[str | None] = []
     for i, cell in enumerate(cells, start=1):
         name = cell.strip()
+        name = name[1:] if _MARKED.match(name) else name
         wanted = mapping.get(name, name)
         if wanted is None:
             columns.append(None)
@@ -160,7 +165,8 @@ def _row(number: int, columns: list[str | None], cells: list[str]) -> Row:
         return Row(number, {}, f"has {len(cells)} cells, but the header has {len(columns)}")
     fields: dict[str, Any] = {}
     pairs: dict[str, str] = {}
-    for column, cell in zip(columns, cells, strict=False):
+    for column, written in zip(columns, cells, strict=False):
+        cell = written[1:] if written[:1] == "'" and _MARKED.match(written) else written
         if column is None:
             continue
         if len(cell) > CELL_LIMIT:

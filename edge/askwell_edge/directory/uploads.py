@@ -4,11 +4,11 @@ import asyncio
 import logging
 from pathlib import Path
 
+from askwell_edge.directory.import_options import options_of
 from askwell_edge.directory.import_runs import (
     cut_off_uploads,
     end_import,
     new_worker,
-    options_of,
     refuse_row,
     take_over,
 )

@@ -15,7 +15,8 @@ from typing import Any
 
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.directories import list_directories
-from askwell_edge.directory.import_runs import Options, Tally, errors_of
+from askwell_edge.directory.import_options import Options, Tally
+from askwell_edge.directory.import_runs import errors_of
 from askwell_edge.directory.imports import chunks_of, digest_of, import_contacts
 from askwell_edge.directory.tables_in import format_of
 from askwell_edge.errors import EdgeError, StoreError

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.arrivals import receive_contact
 from askwell_edge.directory.fields import read_fields
-from askwell_edge.directory.import_runs import ALIVE_MS, Options, Tally, begin_import, errors_of
+from askwell_edge.directory.import_options import Options, Tally
+from askwell_edge.directory.import_runs import ALIVE_MS, begin_import, errors_of
 from askwell_edge.directory.imports import BATCH, Work, digest_of, go_on, import_contacts
 from askwell_edge.directory.lists import create_list
 from askwell_edge.directory.tables_in import API_NAMES
