@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def answer(bundle: Bundle, snapshot: Snapshot, request: Request) -> dict[str, Any]:
-    """`{"bundle": hash, "decisions": [...], "show": [...]}`; debugging adds explain and receipt."""
+    """`{"bundle": hash, "decisions": [...], "show": [...]}`; debugging adds why, and who."""
     decisions = decide(bundle, snapshot, request)
     answered: dict[str, Any] = {
         "bundle": bundle.hash,
@@ -37,6 +37,9 @@ def answer(bundle: Bundle, snapshot: Snapshot, request: Request) -> dict[str, An
         ],
     }
     if request.debug:
+        answered["visitor"] = snapshot.visitor
+        answered["creation"] = snapshot.creation
+        answered["notes"] = list(snapshot.notes)
         answered["explain"] = explain(bundle, snapshot, request, decisions)
         receipt = pack_receipt(bundle.hash, snapshot, request)
         answered["receipt"] = urlsafe_b64encode(receipt).rstrip(b"=").decode()

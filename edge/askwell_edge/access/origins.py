@@ -48,4 +48,8 @@ def cors_headers(origins: Sequence[str], origin: str | None) -> dict[str, str]:
     """Headers that let a page of an allowed origin read the answer; never a wildcard."""
     if origin is None or origin not in origins:
         return {"Vary": "Origin"}
-    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Retry-After",
+        "Vary": "Origin",
+    }

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from askwell_edge.projects.preview import PARAMETER, opens_debugger
 from askwell_edge.visitor.built import CLIENT, DEBUGGER, Built
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.encodings import same_tag
@@ -15,6 +16,7 @@ LIFE = "public, max-age=30"
 FROM_SETTINGS = (
     "mode",
     "sampling",
+    "single_active",
     "linked",
     "reevaluate_on_url",
     "cookie_domain",
@@ -41,7 +43,7 @@ def start_of(caller: Caller) -> dict[str, Any]:
     scripts = {
         stem: file for stem in (CLIENT, DEBUGGER) if (file := built.by_stem.get(stem)) is not None
     }
-    return {
+    start: dict[str, Any] = {
         "v": 1,
         "project": project.project_id,
         "bundle": project.bundle_hash,
@@ -55,3 +57,7 @@ def start_of(caller: Caller) -> dict[str, Any]:
         },
         "integrity": {stem: file.integrity for stem, file in scripts.items()},
     }
+    token = caller.request.query_params.get(PARAMETER)
+    if token and opens_debugger(project.keys, project.project_id, token, caller.now):
+        start["debug"] = True
+    return start

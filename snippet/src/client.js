@@ -1,0 +1,32 @@
+// @ts-check
+// The second script, for pages on which something can show: asks who may be asked what, and shows it.
+import { ask } from "./client/answering.js";
+import { resend } from "./client/beacons.js";
+import { makeRequest } from "./client/facts.js";
+import { openReport } from "./client/report.js";
+import { present } from "./client/showing.js";
+import { goOn, Replaced } from "./client/waiting.js";
+import { mayShow } from "./prefilter.js";
+
+export { resend };
+
+/** @param {import("./types").Evaluation} evaluation never rejects */
+export async function evaluate(evaluation) {
+  const { shared, start, signal } = evaluation;
+  const report = openReport(evaluation);
+  const attempt = async (/** @type {() => Promise<void>} */ work) => {
+    try {
+      await work();
+    } catch (problem) {
+      if (!(problem instanceof Replaced)) report.fail(problem);
+    }
+  };
+  resend(shared).catch(() => {});
+  await attempt(async () => {
+    if (!mayShow(start.prefilter, shared.view.url, Date.now())) report.path("prefilter");
+    const answer = await ask(evaluation, makeRequest(evaluation), report);
+    goOn(signal);
+    report.answer(answer);
+    await Promise.all(answer.show.map((show) => attempt(() => present(evaluation, show, report))));
+  });
+}

@@ -1,0 +1,139 @@
+// @ts-check
+// What happened, told to the edge until it has it on its disk: kept in IndexedDB, sent again on the next page.
+import { createStore, delMany, entries, set } from "idb-keyval";
+import { mayAsk, noteHeld } from "./edge.js";
+
+const KEPT = 100;
+const AT_ONCE = 20;
+const KEPT_FOR_MS = 24 * 60 * 60_000; // later the edge would not believe the instant
+const LIMIT_MS = 10_000;
+
+/** @typedef {import("../types").Shared} Shared */
+/** @typedef {{address: string, beacon: import("../types").Beacon}} Entry */
+
+/** @type {Map<string, Entry>} */
+const waiting = new Map();
+/** @type {Set<string>} */
+const onTheWay = new Set();
+/** @type {Promise<void> | null} */
+let earlier = null;
+/** @type {ReturnType<typeof createStore> | null | undefined} */
+let kept;
+
+/** @param {import("../types").Evaluation} evaluation @param {import("../types").Beacon} beacon */
+export function tell({ base, start, shared }, beacon) {
+  const entry = { address: `${base}/p/${start.project}/beacons`, beacon };
+  waiting.set(beacon.id, entry);
+  noteUnsent(shared);
+  quietly(() => set(beacon.id, entry, openKept()));
+  send(shared);
+}
+
+/** Takes up, once a page, what earlier pages could not send. @param {Shared} shared */
+export function resend(shared) {
+  earlier ??= takeUp(shared);
+  return earlier;
+}
+
+/** @param {Shared} shared */
+async function takeUp(shared) {
+  if (!shared.store.read().unsent) return;
+  /** @type {[string, Entry][]} */
+  let found = [];
+  await quietly(async () => {
+    found = await entries(openKept());
+  });
+  const old = found.filter(([, { beacon }]) => Math.abs(Date.now() - beacon.at) > KEPT_FOR_MS);
+  const fresh = found.filter((each) => !old.includes(each)).sort(([, a], [, b]) => a.beacon.at - b.beacon.at);
+  const most = fresh.slice(-KEPT);
+  forget(
+    shared,
+    [...old, ...fresh.slice(0, -KEPT)].map(([id]) => id),
+  );
+  for (const [id, entry] of most) if (!waiting.has(id)) waiting.set(id, entry);
+  send(shared);
+}
+
+/** @param {Shared} shared */
+function send(shared) {
+  /** @type {Map<string, import("../types").Beacon[]>} */
+  const batches = new Map();
+  for (const [id, { address, beacon }] of waiting) {
+    if (onTheWay.has(id)) continue;
+    const batch = batches.get(address) ?? [];
+    batches.set(address, batch);
+    if (batch.length < AT_ONCE) batch.push(beacon);
+  }
+  for (const [address, batch] of batches) sendBatch(shared, address, batch).catch(() => {});
+}
+
+/** @param {Shared} shared @param {string} address @param {import("../types").Beacon[]} beacons */
+async function sendBatch(shared, address, beacons) {
+  mayAsk(shared);
+  const ids = beacons.map(({ id }) => id);
+  for (const id of ids) onTheWay.add(id);
+  const free = () => {
+    for (const id of ids) onTheWay.delete(id);
+  };
+  const over = setTimeout(free, LIMIT_MS);
+  try {
+    const body = JSON.stringify({ beacons });
+    const answer = await fetchAlive(address, body);
+    if (!answer) return;
+    noteHeld(shared, answer);
+    const { status } = answer;
+    if (answer.ok) {
+      const { recorded, refused } = await answer.json();
+      forget(shared, [...recorded, ...refused.map((/** @type {{id: string}} */ each) => each.id)]);
+    } else if (status >= 400 && status < 500 && status !== 408 && status !== 429) forget(shared, ids); // never will be
+  } finally {
+    clearTimeout(over);
+    free();
+  }
+  if ([...waiting.keys()].some((id) => !ids.includes(id))) send(shared);
+}
+
+/** Outlives the page. @param {string} address @param {string} body */
+async function fetchAlive(address, body) {
+  try {
+    return await fetch(address, { method: "POST", body, keepalive: true, credentials: "omit" });
+  } catch (problem) {
+    if ("keepalive" in Request.prototype) throw problem;
+    navigator.sendBeacon(address, body); // its answer is not heard, so it will be sent again
+    return null;
+  }
+}
+
+/** @param {Shared} shared @param {string[]} ids */
+function forget(shared, ids) {
+  if (ids.length === 0) return;
+  for (const id of ids) waiting.delete(id);
+  quietly(() => delMany(ids, openKept()));
+  if (waiting.size === 0) {
+    shared.store.change((all) => {
+      delete all.unsent;
+    });
+  }
+}
+
+/** So that the next page, too, knows to look. @param {Shared} shared */
+function noteUnsent(shared) {
+  if (shared.store.read().unsent) return;
+  shared.store.change((all) => {
+    all.unsent = true;
+  });
+}
+
+function openKept() {
+  kept ??= createStore("askwell", "beacons");
+  return kept;
+}
+
+/** Where IndexedDB is off, the queue lasts for the page. @param {() => Promise<unknown>} work */
+async function quietly(work) {
+  try {
+    await work();
+  } catch {
+    // In memory it is.
+  }
+}

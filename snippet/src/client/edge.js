@@ -1,0 +1,56 @@
+// @ts-check
+// Questions to the edge. Held back, it is not asked again before it said so.
+import { within } from "./waiting.js";
+
+const HELD_S = 30;
+const HELD_MOST_S = 3600;
+/** The edge takes 32 KiB; some room for what a proxy adds. */
+export const BODY_LIMIT = 31_000;
+
+/** @typedef {import("../types").Shared} Shared */
+
+/**
+ * @param {import("../types").Evaluation} evaluation
+ * @param {string} place
+ * @param {object} body
+ * @param {number} limitMs
+ * @param {AbortSignal | null} [signal] the evaluation's, unless it is said
+ * @returns {Promise<Response>} whole: its body has been read
+ */
+export async function post({ base, start, shared, signal: usual }, place, body, limitMs, signal = usual) {
+  mayAsk(shared);
+  return within(limitMs, signal, async (own) => {
+    const address = `${base}/p/${start.project}/${place}`;
+    const asked = {
+      method: "POST",
+      body: JSON.stringify(body),
+      signal: own,
+      credentials: /** @type {const} */ ("omit"),
+    };
+    const answer = await fetch(address, asked);
+    noteHeld(shared, answer);
+    if (!answer.ok) throw new Error(`${place}_${answer.status}`);
+    return new Response(await answer.arrayBuffer());
+  });
+}
+
+/** @param {Shared} shared @throws while the edge wants to be left alone */
+export function mayAsk(shared) {
+  const until = shared.store.read().held_until;
+  const left = until - Date.now();
+  if (left > 0 && left <= HELD_MOST_S * 1000) throw new Error("held_back");
+}
+
+/** @param {Shared} shared @param {Response} answer */
+export function noteHeld(shared, { status, headers }) {
+  if (status !== 429 && status !== 503) return;
+  const seconds = Number(headers.get("Retry-After")) || HELD_S;
+  shared.store.change((all) => {
+    all.held_until = Date.now() + Math.min(seconds, HELD_MOST_S) * 1000;
+  });
+}
+
+/** @param {string} text */
+export function bytesOf(text) {
+  return new TextEncoder().encode(text).length;
+}

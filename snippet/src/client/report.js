@@ -1,0 +1,96 @@
+// @ts-check
+// What the debugger is told. Without debugging all of it goes nowhere.
+
+/** Windows by project; one of an earlier evaluation goes on with the next. @type {Map<string, Promise<import("../types").Debugger>>} */
+const windows = new Map();
+
+/** @typedef {import("../types").Evaluation} Evaluation */
+
+/** @param {Evaluation} evaluation */
+export function openReport(evaluation) {
+  const { start, who, warnings, debug, startedMs } = evaluation;
+  const zero = startedMs[0];
+  /** @type {import("../types").Report} */
+  const report = {
+    project: start.project,
+    reference: { given: who.reference !== undefined, masked: masked(who.reference), warnings: [...warnings] },
+    visitor: null,
+    creation: null,
+    notes: [],
+    path: null,
+    failure: null,
+    answer: null,
+    marks: [{ name: "start", from_ms: 0, to_ms: startedMs[1] - zero }],
+    claims: [],
+  };
+  if (debug && !report.reference.given && snippetBelow()) report.reference.warnings.push("snippet_below");
+  const update = () => {
+    if (debug) show(evaluation, report);
+  };
+  update();
+  return {
+    /** @param {string} path */
+    path(path) {
+      report.path ??= path;
+      if (report.path !== "prefilter") report.path = path;
+    },
+    /** @template T @param {string} name @param {Promise<T>} work @returns {Promise<T>} */
+    async mark(name, work) {
+      const from_ms = performance.now() - zero;
+      try {
+        return await work;
+      } finally {
+        report.marks.push({ name, from_ms, to_ms: performance.now() - zero });
+        update();
+      }
+    },
+    /** @param {import("../types").Answered} answer */
+    answer(answer) {
+      report.answer = answer;
+      report.visitor = answer.visitor ?? null;
+      report.creation = answer.creation ?? null;
+      report.notes = answer.notes ?? [];
+      update();
+    },
+    /** @param {import("../types").Report["claims"][number]} claim */
+    claim(claim) {
+      report.claims.push(claim);
+      update();
+    },
+    /** @param {unknown} problem */
+    fail(problem) {
+      report.failure = problem instanceof Error ? problem.message : String(problem);
+      if (report.answer === null) report.path = "nothing";
+      update();
+    },
+  };
+}
+
+/** @param {Evaluation} evaluation @param {import("../types").Report} report */
+async function show({ base, start, shared, nonce }, report) {
+  const known = windows.get(start.project);
+  const told = structuredClone(report);
+  try {
+    if (known) return (await known).update(told);
+    const address = new URL(String(start.files.debugger), base).href;
+    const opened = shared.part(address, start.integrity.debugger, nonce).then(({ open }) => open(told));
+    windows.set(start.project, opened);
+    await opened;
+  } catch {
+    windows.delete(start.project);
+  }
+}
+
+/** The first two characters and the length: `U-… (3)`. @param {unknown} reference */
+function masked(reference) {
+  if (reference === undefined) return null;
+  const characters = [...String(reference)];
+  return `${characters.slice(0, 2).join("")}… (${characters.length})`;
+}
+
+/** The reference is set below our script, so that it came too late. */
+function snippetBelow() {
+  const all = [...document.scripts];
+  const ours = all.findIndex(({ src }) => src.includes("/p/ZN_"));
+  return all.slice(ours + 1).some(({ src, text }) => !src && text.includes("externalReference"));
+}

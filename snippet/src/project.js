@@ -1,0 +1,128 @@
+// @ts-check
+// One project of the page: loads its start file, and evaluates only where something can show.
+import { randomHex } from "./chance.js";
+import { readWho, referenceInSnippet } from "./identity.js";
+import { mayShow } from "./prefilter.js";
+import { countPage } from "./visit.js";
+
+/** @typedef {import("./types").Shared} Shared */
+
+/**
+ * @param {string} base address of the edge, without a slash at its end
+ * @param {string} id
+ * @param {string | undefined} nonce
+ * @param {Shared} shared
+ * @returns {import("./types").Project}
+ */
+export function makeProject(base, id, nonce, shared) {
+  /** @type {import("./types").Start | null} */
+  let start = null;
+  /** @type {Promise<void> | null} */
+  let loading = null;
+  let evaluation = new AbortController();
+  let evaluated = "";
+  /** @type {[number, number]} */
+  let startedMs = [0, 0];
+  /** @type {Set<() => void>} */
+  const removers = new Set();
+  const address = (/** @type {string} */ path) => `${base}/p/${id}/${path}`;
+
+  function load() {
+    const from = performance.now();
+    const asked = shared.debugToken ? `?askwell_debug=${encodeURIComponent(shared.debugToken)}` : "";
+    /** @type {Promise<void>} */
+    const mine = fetch(address(`start.json${asked}`), { credentials: "omit" })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null) // the edge is down: nothing shows
+      .then((found) => {
+        if (loading !== mine) return;
+        start = found;
+        startedMs = [from, performance.now()];
+      });
+    loading = mine;
+    return mine;
+  }
+
+  /** @param {boolean} byPage */
+  async function run(byPage) {
+    evaluation.abort();
+    const mine = new AbortController();
+    evaluation = mine;
+    await loading;
+    if (mine.signal.aborted || !start) return;
+    evaluated = location.href;
+    const page = seePage(shared);
+    const debug = /** @type {any} */ (QSI).isDebug === true || start.debug === true;
+    const { who, warnings } = visitor(shared);
+    const pageViewId = randomHex();
+    const nothing = !debug && !mayShow(start.prefilter, page.url, Date.now());
+    if (nothing && start.creates && who.reference !== undefined) sendPageView(who, pageViewId);
+    const { client } = start.files;
+    if (!client || (nothing && !shared.store.read().unsent)) return;
+    /** @type {import("./types").Client} */
+    const { evaluate, resend } = await shared.part(new URL(client, base).href, start.integrity.client, nonce);
+    if (nothing) return resend(shared);
+    if (mine.signal.aborted) return;
+    const { signal } = mine;
+    const given = { base, start, shared, who, pageViewId, byPage, debug, warnings, nonce, signal, removers, startedMs };
+    await evaluate(given);
+  }
+
+  /** So that the contact comes into being though nothing shows. Lost, it is sent again on the next page. */
+  function sendPageView(/** @type {import("./types").Who} */ who, /** @type {string} */ pageViewId) {
+    const beacon = { ...who, id: randomHex(), kind: "page_view", at: Date.now(), page_view_id: pageViewId };
+    const body = JSON.stringify({ beacons: [beacon] });
+    fetch(address("beacons"), { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => {});
+  }
+
+  function forget() {
+    evaluation.abort();
+    for (const remove of [...removers]) remove();
+  }
+
+  return {
+    load,
+    run: (byPage) => run(byPage).catch(() => {}),
+    forget,
+    unload() {
+      forget();
+      start = null;
+      loading = null;
+    },
+    urlChanged() {
+      if (start?.reevaluate_on_url && evaluated !== location.href) run(false).catch(() => {});
+    },
+  };
+}
+
+/** The page's address, counted as a page of the visit when it is new. @param {Shared} shared */
+function seePage(shared) {
+  const url = location.href.replace(/([?&])askwell_debug=[^&#]*(&?)/, (_, before, after) => (after ? before : ""));
+  if (url !== shared.view.url) {
+    const first = shared.view.url === "";
+    shared.view = {
+      url,
+      before: first ? document.referrer : shared.view.url,
+      since_ms: first ? 0 : performance.now(),
+    };
+    countPage(shared.store, url, Date.now());
+  }
+  return shared.view;
+}
+
+/** Whatever the page wrote into `QSI.config`. @param {Shared} shared */
+function visitor(shared) {
+  /** @type {string[]} */
+  const warnings = [];
+  try {
+    const named = /** @type {any} */ (QSI);
+    if (!shared.first && named.config === undefined) {
+      const externalReference = referenceInSnippet();
+      if (externalReference !== undefined) named.config = { externalReference };
+    }
+    return { who: readWho(named.config), warnings };
+  } catch (problem) {
+    warnings.push(`config_unreadable:${problem}`);
+    return { who: {}, warnings };
+  }
+}
