@@ -36,11 +36,14 @@ export interface Who {
   consent?: false;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: read from storage, where anybody may have written
+export type Loose = Record<string, any>;
+
 /** The site's own storage; `works` is false where it allows none, and then it lasts for the page. */
 export interface Store {
   readonly works: boolean;
-  read: () => Record<string, any>;
-  change: (by: (all: Record<string, any>) => void) => void;
+  read: () => Loose;
+  change: (by: (all: Loose) => void) => void;
 }
 
 /** What all projects of one page share. */
@@ -49,7 +52,11 @@ export interface Shared {
   projects: Map<string, Project>;
   /** Creatives that are on the screen, or about to be; passive ones are not counted. */
   screen: Set<object>;
-  part: (address: string, integrity: string | undefined, nonce: string | undefined) => Promise<any>;
+  part: (
+    address: string,
+    integrity: string | undefined,
+    nonce: string | undefined,
+  ) => Promise<Client & { open: (report: Report) => Debugger }>;
   add: (script: HTMLScriptElement) => void;
   /** The page at hand: its address, the one before, and since when (`performance.now()`). */
   view: { url: string; before: string; since_ms: number };
