@@ -1,7 +1,6 @@
 """Who the visitor is: the published snippet in every way that sites use it (domain scenarios B)."""
 
 import pytest
-from page_guard import Guard
 from playwright.sync_api import Page, expect
 from shop_site import Shop
 
