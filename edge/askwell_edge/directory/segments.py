@@ -1,6 +1,6 @@
 """Segments: named criteria over contacts, at most 20 a directory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -28,6 +28,8 @@ async def create_segment(
     *,
     limit: int = SEGMENT_LIMIT,
     segment_id: str | None = None,
+    description: str | None = None,
+    created_by: str | None = None,
 ) -> str:
     """The new segment's id. It is `building`, and nobody's membership known, until a rebuild."""
     await get_directory(conn, directory_id)
@@ -41,10 +43,12 @@ async def create_segment(
             directory_id=directory_id,
             ordinal=next(each for each in ORDINALS if each not in taken),
             name=read_name(name),
-            criteria=await _checked(conn, directory_id, criteria),
+            description=description,
+            criteria=await checked_criteria(conn, directory_id, criteria),
             status="building",
             member_count=0,
             built_at=None,
+            created_by=created_by,
             created_at=at,
         )
     )
@@ -68,6 +72,7 @@ async def change_segment(
     segment_id: str,
     *,
     name: str | None = None,
+    description: str | None = None,
     criteria: Mapping[str, Any] | None = None,
 ) -> None:
     """Rename, or redefine: then nobody's membership is known until the next rebuild."""
@@ -75,8 +80,10 @@ async def change_segment(
     values: dict[str, Any] = {}
     if name is not None:
         values["name"] = read_name(name)
+    if description is not None:
+        values["description"] = description or None
     if criteria is not None and criteria != row["criteria"]:
-        values["criteria"] = await _checked(conn, directory_id, criteria)
+        values["criteria"] = await checked_criteria(conn, directory_id, criteria)
         values["status"] = "building"
     if values:
         await conn.execute(
@@ -102,9 +109,21 @@ async def mark_for_rebuild(conn: AsyncConnection, directory_id: str, segment_id:
     )
 
 
-async def _checked(
+async def sizes_of(conn: AsyncConnection, segment_id: str, limit: int) -> Sequence[RowMapping]:
+    """How many members the segment had after its last builds, newest first."""
+    wanted = (
+        select(segment_sizes)
+        .where(segment_sizes.c.segment_id == segment_id)
+        .order_by(segment_sizes.c.at.desc())
+        .limit(limit)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+async def checked_criteria(
     conn: AsyncConnection, directory_id: str, criteria: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """The criteria, refused with the path of what is malformed or not of this directory."""
     try:
         compile_criteria(criteria)
     except CriteriaError as refusal:

@@ -13,15 +13,21 @@ from askwell_edge.access.limits import TokenBuckets
 from askwell_edge.access.refusals import Throttled
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import segments
+from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.membership import segments_of
 from askwell_edge.directory.rebuild import DAY_MS, member_counts
+from askwell_edge.directory.segment_preview import overlaps, preview_segment
+from askwell_edge.directory.shapes import contact_summary
 
 ALL = "/directories/{directory_id}/segments"
 ONE = f"{ALL}/{{segment_id}}"
 BODY_LIMIT = 10 * 1024
 CREATIONS_A_MINUTE = 60
 
+HISTORY_LIMIT = 1000
+
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Description = Annotated[str, Meta(max_length=1000)]
 
 
 class NewSegment(Struct, forbid_unknown_fields=True):
@@ -29,6 +35,7 @@ class NewSegment(Struct, forbid_unknown_fields=True):
 
     name: Name
     criteria: dict[str, Any]
+    description: Description | None = None
 
 
 class SegmentChange(Struct, forbid_unknown_fields=True):
@@ -36,6 +43,13 @@ class SegmentChange(Struct, forbid_unknown_fields=True):
 
     name: Name | None = None
     criteria: dict[str, Any] | None = None
+    description: Description | None = None
+
+
+class PreviewBody(Struct, forbid_unknown_fields=True):
+    """Criteria to try."""
+
+    criteria: dict[str, Any]
 
 
 def segment_shape(row: Mapping[Any, Any], count: int) -> dict[str, Any]:
@@ -43,10 +57,14 @@ def segment_shape(row: Mapping[Any, Any], count: int) -> dict[str, Any]:
     built_at = row["built_at"]
     return {
         "segmentId": row["segment_id"],
+        "directoryId": row["directory_id"],
         "name": row["name"],
+        "description": row["description"],
+        "matchMode": "any" if row["criteria"].get("op") == "or" else "all",
         "criteria": row["criteria"],
         "status": row["status"],
         "memberCount": count,
+        "createdBy": row["created_by"],
         "creationDate": row["created_at"],
         "lastBuiltDate": built_at,
         "nextBuildDate": None if built_at is None else built_at + DAY_MS,
@@ -93,6 +111,8 @@ async def create(call: Call) -> object:
             body.name,
             body.criteria,
             call.at,
+            description=body.description,
+            created_by=call.caller.operator_id,
             limit=call.request.app.state.settings.segment_limit,
         )
         await _record(conn, call, "create", segment_id, None, await _now(conn, call, segment_id))
@@ -109,7 +129,12 @@ async def change(call: Call) -> object:
     async def write(conn: AsyncConnection) -> None:
         before = await _now(conn, call, segment_id)
         await segments.change_segment(
-            conn, directory_id, segment_id, name=body.name, criteria=body.criteria
+            conn,
+            directory_id,
+            segment_id,
+            name=body.name,
+            description=body.description,
+            criteria=body.criteria,
         )
         after = await _now(conn, call, segment_id)
         await _record(conn, call, "update", segment_id, before, after)
@@ -143,9 +168,47 @@ async def rebuild(call: Call) -> object:
     return None
 
 
+async def preview(call: Call) -> object:
+    """POST: how many would be members now, and ten of them; nothing is saved."""
+    directory_id = _managed(call)
+    body = await call.body(PreviewBody, BODY_LIMIT)
+    async with call.reading() as conn:
+        await get_directory(conn, directory_id)
+        criteria = await segments.checked_criteria(conn, directory_id, body.criteria)
+    found = await preview_segment(call.store, directory_id, criteria, call.at)
+    return {
+        "memberCount": found.members,
+        "examined": found.examined,
+        "contactCount": found.contact_count,
+        "sample": [contact_summary(row) for row in found.sample],
+    }
+
+
+async def history(call: Call) -> object:
+    """GET: the members counted after each build, newest first."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    async with call.reading() as conn:
+        row = await segments.get_segment(conn, directory_id, call.path("segment_id"))
+        sizes = await segments.sizes_of(conn, row["segment_id"], HISTORY_LIMIT)
+    shown = [{"date": each["at"], "memberCount": each["member_count"]} for each in sizes]
+    return {"elements": shown, "nextPage": None}
+
+
+async def overlap(call: Call) -> object:
+    """GET: for each two segments that share members, how many they share."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
+    async with call.reading() as conn:
+        await get_directory(conn, directory_id)
+        shared = await overlaps(conn, directory_id, await segments_of(conn, directory_id))
+    shown = [{"segmentIds": [*pair], "memberCount": count} for pair, count in shared.items()]
+    return {"elements": shown, "nextPage": None}
+
+
 async def _now(conn: AsyncConnection, call: Call, segment_id: str) -> dict[str, Any]:
     row = await segments.get_segment(conn, call.path("directory_id"), segment_id)
-    return {"name": row["name"], "criteria": row["criteria"]}
+    return {name: row[name] for name in ("name", "description", "criteria")}
 
 
 async def _record(
@@ -156,15 +219,8 @@ async def _record(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> None:
-    await audit.record(
-        conn,
-        call.caller.operator_id,
-        f"segment.{verb}",
-        segment_id,
-        call.at,
-        before=before,
-        after=after,
-    )
+    action, who = f"segment.{verb}", call.caller.operator_id
+    await audit.record(conn, who, action, segment_id, call.at, before=before, after=after)
 
 
 def _limit(call: Call) -> None:
@@ -179,7 +235,10 @@ def _limit(call: Call) -> None:
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:segments", list_all),
     api("POST", ALL, "manage:segments", create, body=NewSegment),
+    api("POST", f"{ALL}/preview", "read:segments", preview, body=PreviewBody),
+    api("GET", f"{ALL}/overlap", "read:segments", overlap),
     api("GET", ONE, "read:segments", get),
+    api("GET", f"{ONE}/history", "read:segments", history),
     api("PUT", ONE, "manage:segments", change, body=SegmentChange),
     api("DELETE", ONE, "manage:segments", delete),
     api("POST", f"{ONE}/rebuild", "manage:segments", rebuild),
