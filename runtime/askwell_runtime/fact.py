@@ -37,9 +37,24 @@ def as_text(actual: object) -> str | None:
         return actual
     if isinstance(actual, bool):
         return "true" if actual else "false"
-    if isinstance(actual, float) and actual.is_integer() and abs(actual) < 2**53:
-        return str(int(actual))
-    return str(actual) if isinstance(actual, int | float) else None
+    return number_text(actual) if isinstance(actual, int | float) else None
+
+
+def number_text(number: float) -> str:
+    """A number as JavaScript's `String` writes it: `1e+21`, but `0.00001` in full."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e16:
+        return str(int(number))
+    mantissa, _, exponent = str(number).partition("e")
+    if not exponent:
+        return mantissa
+    sign = "-" if mantissa[0] == "-" else ""
+    whole, _, fraction = mantissa.removeprefix("-").partition(".")
+    digits, point = whole + fraction, int(exponent) + 1
+    if 0 < point <= 21:
+        return sign + digits.ljust(point, "0")
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    return f"{mantissa}e{point - 1:+d}"
 
 
 def as_number(actual: object) -> float | None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import msgpack
 import pytest
@@ -187,7 +188,8 @@ def test_the_core_brings_in_nothing_heavy():
         "before = set(sys.modules); import askwell_runtime.browser;"
         f"print([name for name in {heavy} if name in set(sys.modules) - before])"
     )
-    script = f"import sys; sys.path[:] = {sys.path}; {code}"
+    here = str(Path(wire.__file__).parents[1])  # however it was installed
+    script = f"import sys; sys.path[:] = {[here, *sys.path]}; {code}"
     run = [sys.executable, "-S", "-c", script]
     done = subprocess.run(run, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
