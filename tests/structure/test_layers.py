@@ -70,9 +70,9 @@ def test_no_room_imports_anothers_routes() -> None:
                 assert own in (room(module), "app"), f"{module_name(path)} imports {module}"
 
 
-def test_journeys_know_addresses_and_built_files_alone() -> None:
+def test_journeys_know_the_edge_by_its_addresses_alone() -> None:
     for path in files("e2e", ".py"):
-        assert not [each for each in imported(path) if each.startswith("askwell_")], path
+        assert not [each for each in imported(path) if each.startswith("askwell_edge")], path
 
 
 def test_scripts_for_browsers_import_nothing_from_outside() -> None:
