@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from edge_process import Edge, served
 from host_pages import HostPages, hosted
+from looking import OPENED
 from page_guard import Guard
 from shop_site import Shop
 
@@ -64,6 +65,13 @@ def shop(edge: Edge, site: HostPages) -> Shop:
 
 
 @pytest.fixture
+def edge_shop(shop: Shop) -> Shop:
+    """The same where the edge decides, so that no engine starts; see test_modes.py for engines."""
+    shop.apply(mode="edge")
+    return shop
+
+
+@pytest.fixture
 def guard(edge: Edge) -> Iterator[Guard]:
     """Fails the test when a host page was harmed; see page_guard.py."""
     guard = Guard(edge.origin)
@@ -76,12 +84,17 @@ Browse = Callable[..., BrowserContext]
 
 @pytest.fixture
 def browse(chromium: Browser, guard: Guard) -> Iterator[Browse]:
-    """New browser profiles, each watched: `browse(viewport=…)`. One profile is one visitor's."""
+    """New browser profiles, each watched: `browse(viewport=…)`. One profile is one visitor's.
+
+    With `opened=True` a test may look into creatives and the debugger.
+    """
     contexts: list[BrowserContext] = []
 
-    def new(**options: object) -> BrowserContext:
+    def new(*, opened: bool = False, **options: object) -> BrowserContext:
         context = chromium.new_context(**options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
+        if opened:
+            context.add_init_script(OPENED)
         guard.watch(context)
         contexts.append(context)
         return context

@@ -90,6 +90,10 @@ class Shop:
         store.close()
         return [row for row in rows if not kind or row["type"] == kind]
 
+    def displays(self, contact_id: str) -> int:
+        """How many displays are on the contact's timeline."""
+        return len(self.timeline(contact_id, "intercept_displayed"))
+
     def debug_token(self) -> str:
         """What the console's link to the debugger carries."""
         return str(self.call("POST", "/debugger")["token"])
