@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import msgpack
+
 REPOSITORY = Path(__file__).parents[2]
 ENGINE = REPOSITORY / "snippet" / "engine"
 CORPUS = REPOSITORY / "tests" / "decisions"
@@ -38,13 +40,15 @@ def load(name: str, folder: Path = ENGINE) -> ModuleType:
 
 
 def corpus_questions(file: Path) -> list[Asked]:
-    """A corpus file's cases as the engine is asked them, with and without the debugger."""
+    """A corpus file's cases as the engine is asked them, with and without the debugger.
+
+    A bundle that must be refused is sent as it would be if nothing had refused to publish it.
+    """
     driver = load("driver", CORPUS)
     asked: list[Asked] = []
     for case in driver.cases_of(file.read_text()):
-        if "refused" in case:
-            continue
-        bundle = driver.wire.pack_bundle(driver.bundle_of(case))
+        pack = msgpack.packb if "refused" in case else driver.wire.pack_bundle
+        bundle = pack(driver.bundle_of(case))
         snapshot = driver.wire.pack_snapshot(case["snapshot"])
         for debug in (False, True):
             request = {

@@ -52,6 +52,18 @@ def test_answers_are_those_of_cpython(visit: Visit, edge: Place, site: Place, va
     assert {answer["variant"] for answer in answers if "answer" in answer} == {variant}
 
 
+def test_an_answer_says_where_its_time_went(visit: Visit, edge: Place, site: Place) -> None:
+    page = visit()
+    embed(page, edge, site)
+    booted, alive = ask(page)["marks"], ask(page)["marks"]
+    assert isinstance(booted, dict)
+    assert isinstance(alive, dict)
+    assert set(booted) == {"fetch", "compile", "restore", "wait", "decide", "since_start"}
+    assert all(spent >= 0 for spent in booted.values())
+    assert booted["fetch"] + booted["compile"] + booted["restore"] <= booted["wait"] + 1
+    assert set(alive) == {"wait", "decide", "since_start"}
+
+
 def test_one_engine_serves_many_tabs_and_the_next_page(
     visit: Visit, edge: Place, site: Place
 ) -> None:

@@ -19,6 +19,7 @@ answer
 export async function startPlain(files, priority) {
   const at = (/** @type {string} */ name) => new URL(name, self.location.href).href;
   const bytes = async (/** @type {Response} */ body) => new Blob([await body.arrayBuffer()]);
+  const from = performance.now();
   const wasm = fetch(at(files.wasm), { priority });
   const stdlib = fetch(at(files.stdlib), { priority }).then(bytes);
   const [{ loadPyodide }, glue, library] = await Promise.all([
@@ -27,6 +28,7 @@ export async function startPlain(files, priority) {
     stdlib,
     wasm.then(mustBeThere),
   ]);
+  const fetchedAt = performance.now();
   const stdLibURL = URL.createObjectURL(library);
   const restore = answerFetchOf("pyodide.asm.wasm", wasm);
   try {
@@ -40,7 +42,8 @@ export async function startPlain(files, priority) {
       stdout: () => {},
       stderr: () => {},
     });
-    return { answer: python.runPython(OPEN_DOOR), spent: () => false };
+    const answer = python.runPython(OPEN_DOOR);
+    return { answer, spent: () => false, boot: { fetch: fetchedAt - from, restore: performance.now() - fetchedAt } };
   } finally {
     restore();
     URL.revokeObjectURL(stdLibURL);

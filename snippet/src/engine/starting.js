@@ -16,12 +16,13 @@ const BOOT_LIMIT_MS = 25_000;
  * @param {import("./types.d.ts").EngineFiles} files
  * @param {Set<Variant>} variants those not set aside; a failing one is taken out
  * @param {RequestPriority} priority
- * @returns {Promise<Interpreter & {variant: Variant}>}
+ * @returns {Promise<Interpreter & {variant: Variant, bootedAt: number}>}
  */
 export async function startFirst(files, variants, priority) {
   for (const variant of [...variants]) {
     try {
-      return { ...(await within(BOOT_LIMIT_MS, START[variant](files, priority))), variant };
+      const interpreter = await within(BOOT_LIMIT_MS, START[variant](files, priority));
+      return { ...interpreter, variant, bootedAt: performance.now() };
     } catch {
       variants.delete(variant);
     }
@@ -44,11 +45,22 @@ async function startImage({ image }, priority) {
   if (!image) throw new Failure("NotBuilt");
   const { wasm, memory, deferred, plan } = image;
   const fetched = (/** @type {string} */ name) => fetch(new URL(name, self.location.href), { priority });
+  const from = performance.now();
   const [module, pieces] = await Promise.all([
     WebAssembly.compileStreaming(fetched(wasm)),
     fetched(memory).then((response) => response.arrayBuffer()),
   ]);
-  return restoreImage(module, plan, new Uint8Array(pieces), () => readAtOnce(String(deferred)));
+  const compiledAt = performance.now();
+  const fetchedAt = Math.min(compiledAt, Math.max(from, arrivedAt(wasm), arrivedAt(memory)));
+  const interpreter = await restoreImage(module, plan, new Uint8Array(pieces), () => readAtOnce(String(deferred)));
+  const boot = { fetch: fetchedAt - from, compile: compiledAt - fetchedAt, restore: performance.now() - compiledAt };
+  return { ...interpreter, boot };
+}
+
+/** When a file's last byte was there: compiling has begun before, and what it took beyond is the compiler's. @param {string} name */
+function arrivedAt(name) {
+  const [entry] = performance.getEntriesByName(new URL(name, self.location.href).href);
+  return /** @type {PerformanceResourceTiming | undefined} */ (entry)?.responseEnd ?? 0;
 }
 
 /** The deferred part, while Python waits in the middle of a decision. @param {string} name */

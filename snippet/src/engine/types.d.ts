@@ -47,9 +47,19 @@ export type State = "alive" | "cold" | "absent";
 
 export type Variant = "image" | "plain";
 
-/** Milliseconds: waiting for the engine, for the bundle, and inside the core. */
+/** Milliseconds. The first three follow each other, and are there where a question waited for the engine to boot. */
 export interface Marks {
-  [name: string]: number;
+  fetch?: number;
+  /** What the compiler took after the last byte; plain Pyodide's is part of `restore`. */
+  compile?: number;
+  /** Until Python runs. */
+  restore?: number;
+  /** From the question's arrival until engine and bundle were there. */
+  wait: number;
+  /** Inside the core. */
+  decide: number;
+  /** Age of the worker. */
+  since_start: number;
 }
 
 /** From the worker to the frame, and from there to the page. */
@@ -67,6 +77,8 @@ export interface Interpreter {
   answer: Answer;
   /** Whether its memory has grown so much that a fresh one is better. */
   spent: () => boolean;
+  /** How long its boot took, in the browser. */
+  boot?: Pick<Marks, "fetch" | "compile" | "restore">;
 }
 
 /** What a frame is told by the page that serves it. */

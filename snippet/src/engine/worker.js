@@ -82,7 +82,8 @@ async function answer(question) {
     throw new Failure(text?.slice(1) ?? "EngineBroken");
   }
   if (text.startsWith("!")) throw new Failure(text.slice(1));
-  const marks = { wait: readyAt - at, decide: doneAt - readyAt, since_start: doneAt };
+  const booted = engine.bootedAt > at ? engine.boot : {};
+  const marks = { ...booted, wait: readyAt - at, decide: doneAt - readyAt, since_start: doneAt };
   return { id: question.id, answer: text, marks, variant: engine.variant };
 }
 

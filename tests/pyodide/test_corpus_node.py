@@ -1,0 +1,31 @@
+"""The corpus under Node: in Pyodide as published, and in both engines that ship."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import msgpack
+import pytest
+from agreement import CORPUS, corpus_questions, cpython_answers, engine_answers, load
+
+FILES = sorted(CORPUS.glob("*.json"))
+QUESTIONS = [question for file in FILES for question in corpus_questions(file)]
+
+
+def test_pyodide_as_published_passes_every_case_as_cpython_does() -> None:
+    command = ["node", Path(__file__).with_name("in_node.mjs"), Path(msgpack.__file__).parent]
+    ran = subprocess.run([*command, *FILES], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    driver = load("driver", CORPUS)
+    assert json.loads(ran.stdout) == {
+        file.stem: {"failures": [], "digest": driver.digest(file.read_text())} for file in FILES
+    }
+
+
+@pytest.mark.parametrize("options", [("image",), ("image", "--deferred"), ("plain",)])
+def test_a_shipped_engine_answers_every_case_as_cpython_does(
+    built: Path, options: tuple[str, ...]
+) -> None:
+    assert len(QUESTIONS) >= 600
+    answers, _ = engine_answers(built, QUESTIONS, *options)
+    assert answers == cpython_answers(QUESTIONS)
