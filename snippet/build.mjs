@@ -13,6 +13,8 @@ const WHOLE = {
   loader: "src/loader.js",
   demo: "src/demo.js",
   "demo-style": "../edge/askwell_edge/demo/static/demo.css",
+  console: "src/console/main.js",
+  "console-style": "../edge/askwell_edge/console/static/console.css",
 };
 /** What the loader loads when it is wanted: parts hand their exports to the element that loads them. */
 const PARTS = { client: "./src/client.js", debugger: "./src/debugger.js" };
@@ -41,6 +43,7 @@ async function bundle(entry, ending) {
     ...(ending === ".js" ? { format: "iife" } : {}),
     platform: "browser",
     target: "es2020",
+    nodePaths: [path.join(HERE, "node_modules")],
     legalComments: "none",
   });
   const [file] = built.outputFiles ?? [];

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge import health
 from askwell_edge.border import Border
+from askwell_edge.console.routes import routes as console_routes
 from askwell_edge.demo.routes import routes as shop_routes
 from askwell_edge.directory.routes import routes as directory_routes
 from askwell_edge.directory.upkeep import keep_up
@@ -26,6 +26,8 @@ from askwell_edge.visitor.built import read_built
 from askwell_edge.visitor.kept import KeptProjects
 from askwell_edge.visitor.routes import routes as visitor_routes
 from askwell_edge.visitor.traffic import Traffic
+
+ROOMS: list[BaseRoute] = [*visitor_routes, *directory_routes, *projects_routes, *console_routes]
 
 
 def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = None) -> Starlette:
@@ -52,7 +54,7 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
             await app.state.store.close()
 
     app = Starlette(
-        routes=[*(shop_routes if shop else ()), *health.routes, *_rooms()],
+        routes=[*(shop_routes if shop else ()), *health.routes, *ROOMS],
         middleware=[Middleware(Border)],
         exception_handlers=dict.fromkeys(
             (EdgeError, HTTPException, ClientDisconnect, Exception), refusal
@@ -65,15 +67,3 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
     app.state.built = read_built(settings.built_dir)
     app.state.loader = None
     return app
-
-
-def _rooms() -> list[BaseRoute]:
-    routes = [*visitor_routes, *directory_routes, *projects_routes]
-    for room in ("console",):  # until it is there
-        name = f"askwell_edge.{room}.routes"
-        try:
-            routes.extend(import_module(name).routes)
-        except ModuleNotFoundError as missing:
-            if missing.name is None or not name.startswith(missing.name):
-                raise
-    return routes

@@ -67,7 +67,8 @@ def test_no_room_imports_anothers_routes() -> None:
         for module in edge_imports(path):
             last = module.split(".")[2] if module.count(".") > 1 else ""
             if last == "routes" or last.endswith("_api"):
-                assert own in (room(module), "app"), f"{module_name(path)} imports {module}"
+                # The console makes the API's calls in its operator's name.
+                assert own in (room(module), "app", "console"), f"{module_name(path)}: {module}"
 
 
 def test_journeys_know_the_edge_by_its_addresses_alone() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.store.ids import new_id
@@ -41,13 +41,13 @@ async def entries(
     conn: AsyncConnection,
     *,
     object_id: str | None = None,
-    before_at: int | None = None,
+    before: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """The newest changes, of one object if asked, older than `before_at` if asked."""
+    """The newest changes, of one object if asked; `before` is the `(at, audit_id)` of the last."""
     wanted = select(audit).order_by(audit.c.at.desc(), audit.c.audit_id.desc()).limit(limit)
     if object_id is not None:
         wanted = wanted.where(audit.c.object_id == object_id)
-    if before_at is not None:
-        wanted = wanted.where(audit.c.at < before_at)
+    if before is not None:
+        wanted = wanted.where(tuple_(audit.c.at, audit.c.audit_id) < before)
     return (await conn.execute(wanted)).mappings().all()

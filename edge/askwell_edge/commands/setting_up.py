@@ -15,6 +15,7 @@ from askwell_edge.commands.telling import Trouble, complain, say
 from askwell_edge.directory.directories import create_directory, list_directories
 from askwell_edge.directory.identity import set_rules
 from askwell_edge.projects.creatives import create_creative
+from askwell_edge.projects.embedding import snippets
 from askwell_edge.projects.intercepts import create_intercept
 from askwell_edge.projects.keys import live_keys
 from askwell_edge.projects.links import link_project
@@ -23,11 +24,6 @@ from askwell_edge.projects.publishing import activate_intercept, publish_interce
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import now_ms
 from askwell_edge.store.tables import projects
-
-# As published; a page's own expression takes the place of extRef.
-REFERENCE_SNIPPET = (
-    'if(typeof QSI === "undefined") {QSI = {};QSI.config = {externalReference: extRef};}'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +66,6 @@ async def init(settings: Settings, wanted: Wanted) -> None:
             "--public-url https://ask.example.com or ASKWELL_PUBLIC_URL."
         )
     _print(made, origin, address.rstrip("/"))
-
-
-def snippets(project_id: str, address: str) -> tuple[str, str]:
-    """The published two steps: the reference above, then one asynchronous script tag."""
-    return (
-        f"<script>{REFERENCE_SNIPPET}</script>",
-        f'<script async src="{address}/p/{project_id}.js"></script>',
-    )
 
 
 async def _make(

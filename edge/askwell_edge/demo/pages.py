@@ -7,9 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from askwell_edge.commands.setting_up import REFERENCE_SNIPPET
 from askwell_edge.demo.people import PEOPLE, Person
 from askwell_edge.demo.products import CART, PRODUCTS, TOTAL
+from askwell_edge.projects.embedding import REFERENCE_SNIPPET
 from askwell_edge.sample.constants import PROJECT_ID
 from askwell_edge.sample.shop import intercepts_at
 from askwell_edge.visitor.built import Built

@@ -35,6 +35,10 @@ __all__ = [
     "operators",
 ]
 
+# Compared and ordered by its bytes, whatever language the database speaks: texts that begin alike
+# stand together in an index. SQLite does so by itself.
+ByBytes = String().with_variant(String(collation="C"), "postgresql")
+
 directories = Table(
     "directories",
     metadata,
@@ -59,7 +63,7 @@ contacts = Table(
     metadata,
     Column("contact_id", String, primary_key=True),
     Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
-    Column("external_reference", String),  # compared byte for byte, never normalised
+    Column("external_reference", ByBytes),  # compared byte for byte, never normalised
     Column("first_name", String),
     Column("last_name", String),
     Column("email", String),
@@ -67,10 +71,10 @@ contacts = Table(
     Column("language", String),
     Column("embedded_data", JSON, nullable=False),
     # Normalised for comparison by identity rules only; what was written stays as it is.
-    Column("email_key", String),
-    Column("phone_key", String),
-    Column("first_name_key", String),
-    Column("last_name_key", String),
+    Column("email_key", ByBytes),
+    Column("phone_key", ByBytes),
+    Column("first_name_key", ByBytes),
+    Column("last_name_key", ByBytes),
     Column("unsubscribed", Boolean, nullable=False, server_default="0"),
     Column("unsubscribed_at", BigInteger),
     Column("suppressed_at", BigInteger),  # bounced or blocked: not the contact's own wish

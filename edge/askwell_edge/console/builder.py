@@ -1,0 +1,139 @@
+"""The segment builder: nested groups, counted and sampled before anything is saved."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.console import criteria, criteria_fields
+from askwell_edge.console.pages import action, form
+from askwell_edge.console.visit import Visit
+from askwell_edge.directory import segments_api
+from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.lists import lists_in
+from askwell_edge.directory.segments import get_segment
+from askwell_edge.errors import EdgeError
+
+ALL = "/directories/{directory_id}/segments"
+ONE = f"{ALL}/{{segment_id}}"
+
+
+async def new(visit: Visit) -> Response:
+    """GET: an empty builder."""
+    return await _page(visit, None)
+
+
+async def create(visit: Visit) -> Response:
+    """POST: the segment, to be built soon; or, for a button of the form, the form once more."""
+    if visit.text("do"):
+        return await _page(visit, None)
+    sent = {
+        "name": visit.text("name"),
+        "description": visit.text("description") or None,
+        "criteria": _criteria(visit),
+    }
+    made = await visit.call(segments_api.create, sent)
+    return visit.go(f"{_all(visit)}/{made['id']}", done="created")
+
+
+async def edit(visit: Visit) -> Response:
+    """GET: a segment's criteria in the builder."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        row = await get_segment(conn, directory_id, visit.path("segment_id"))
+    return await _page(visit, row)
+
+
+async def change(visit: Visit) -> Response:
+    """POST: other criteria; nobody's membership is known until they are built."""
+    if visit.text("do"):
+        return await edit(visit)
+    sent = {
+        "name": visit.text("name"),
+        "description": visit.text("description"),
+        "criteria": _criteria(visit),
+    }
+    await visit.call(segments_api.change, sent)
+    return visit.go(f"{_all(visit)}/{visit.path('segment_id')}", done="saved")
+
+
+async def preview(visit: Visit) -> Response:
+    """POST, by htmx: how many would be in it now, and some of them."""
+    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
+    found: Mapping[str, Any] | None = None
+    try:
+        found = await visit.call(segments_api.preview, {"criteria": _criteria(visit)})
+    except EdgeError as problem:
+        visit.problem = problem
+    return visit.part("segment_preview.html", found=found, directory_id=visit.path("directory_id"))
+
+
+async def _page(visit: Visit, row: Mapping[Any, Any] | None) -> Response:
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        await get_directory(conn, directory_id)
+        lists = await lists_in(conn, directory_id)
+    if visit.request.method == "POST":
+        tree = _grown(criteria.typed_tree(_pairs(visit)), visit.text("do"))
+    else:
+        tree = criteria.rows_of(row["criteria"] if row is not None else None)
+    return await visit.page(
+        "segment_form.html",
+        row=row,
+        tree=tree,
+        fields=criteria_fields.FIELDS,
+        comparisons=criteria_fields.COMPARISONS,
+        kinds=criteria_fields.KINDS,
+        lists=lists,
+        posted=visit.request.method == "POST",
+    )
+
+
+def _criteria(visit: Visit) -> dict[str, Any]:
+    found = criteria.criteria_of(criteria.typed_tree(_pairs(visit)))
+    if found is None:
+        raise Invalid("criteria", "say who is in the segment: choose a field")
+    return found
+
+
+def _grown(tree: dict[str, Any], wish: str) -> dict[str, Any]:
+    """The tree after a button without script: one more line or group, or one less.
+
+    `line:0.1` is the second group of the first; `drop:0.1:2` its third line.
+    """
+    verb, _, rest = wish.partition(":")
+    path, _, number = rest.partition(":")
+    group, above = tree, None
+    for step in (int(each) for each in path.split(".") if each.isdigit()):
+        if step >= len(group["groups"]):
+            return tree
+        above, group = group, group["groups"][step]
+    if verb == "line":
+        group["lines"].append(criteria.blank_line())
+    elif verb == "group":
+        group["groups"].append(criteria.rows_of(None) | {"op": "or"})
+    elif verb == "drop" and number.isdigit() and int(number) < len(group["lines"]):
+        del group["lines"][int(number)]
+    elif verb == "ungroup" and above is not None:
+        above["groups"].remove(group)
+    return tree
+
+
+def _pairs(visit: Visit) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in visit.form.multi_items() if isinstance(value, str)]
+
+
+def _all(visit: Visit) -> str:
+    return f"/console/directories/{visit.path('directory_id')}/segments"
+
+
+routes: list[BaseRoute] = [
+    form(f"{ALL}/new", new, create),
+    action(f"{ALL}/preview", new, preview),
+    form(f"{ONE}/edit", edit, change),
+]

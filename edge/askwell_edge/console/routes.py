@@ -1,0 +1,49 @@
+"""Every address of the console; whatever is left is a page that says so."""
+
+from starlette.routing import BaseRoute, Route
+
+from askwell_edge.console import (
+    auditing,
+    builder,
+    contact,
+    contact_forms,
+    contacts,
+    directories,
+    frequency,
+    home,
+    identity,
+    intercept_forms,
+    intercepts,
+    linking,
+    lists,
+    operators,
+    projects,
+    segments,
+    signing,
+    tokens,
+    why,
+)
+from askwell_edge.console.pages import nothing_here
+
+routes: list[BaseRoute] = [
+    *signing.routes,
+    *home.routes,
+    *contact_forms.routes,
+    *contacts.routes,
+    *contact.routes,
+    *directories.routes,
+    *lists.routes,
+    *builder.routes,
+    *segments.routes,
+    *identity.routes,
+    *frequency.routes,
+    *projects.routes,
+    *linking.routes,
+    *intercept_forms.routes,
+    *intercepts.routes,
+    *why.routes,
+    *operators.routes,
+    *tokens.routes,
+    *auditing.routes,
+    Route("/console/{rest:path}", nothing_here),
+]

@@ -1,0 +1,36 @@
+// @ts-check
+// What the console's pages add to plain HTML; without it they work all the same.
+import "htmx.org";
+import { segmentBuilder } from "./builder.js";
+import { copyButtons } from "./copying.js";
+import { creativePreview } from "./preview.js";
+import { conditionalFields } from "./showing.js";
+import { localTimes } from "./times.js";
+
+/** @param {ParentNode} root */
+function enhance(root) {
+  localTimes(root);
+  copyButtons(root);
+  creativePreview(root);
+  conditionalFields(root);
+  segmentBuilder(root);
+}
+
+function menu() {
+  const button = document.querySelector("[data-menu]");
+  button?.addEventListener("click", () => {
+    const open = document.body.classList.toggle("menu-open");
+    button.setAttribute("aria-expanded", String(open));
+    if (open) document.querySelector("#menu a")?.dispatchEvent(new FocusEvent("focus"));
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  menu();
+  enhance(document);
+  const refused = document.querySelector("[data-focus]");
+  if (refused instanceof HTMLElement) refused.focus();
+});
+document.addEventListener("htmx:load", (event) => {
+  if (event.target instanceof Element) enhance(event.target);
+});
