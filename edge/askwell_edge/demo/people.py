@@ -29,8 +29,8 @@ KNOWN = Person(
     KNOWN_REFERENCE,
     f"{HOME_PATH}?ref={KNOWN_REFERENCE}",
     "A known contact",
-    "The shop says that U-1 is here. The directory knows U-1: a gold customer, "
-    "last asked three weeks ago.",
+    "The shop says that U-1 is here. The directory knows U-1: a gold customer, who before this "
+    "demo was last asked three weeks ago.",
 )
 CAPPED = Person(
     "capped",

@@ -28,7 +28,7 @@ export function embed(card, url, title, onForbidden) {
   document.addEventListener("securitypolicyviolation", forbidden);
   frame.addEventListener("load", () => setTimeout(settle, 1000), { once: true }); // a blocked frame loads, too
   frame.title = title;
-  frame.setAttribute("sandbox", SANDBOX);
+  if (origin !== location.origin) frame.setAttribute("sandbox", SANDBOX); // around itself it would hold nobody
   frame.referrerPolicy = "strict-origin";
   frame.src = url;
   card.classList.add("framed");

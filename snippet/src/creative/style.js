@@ -33,11 +33,11 @@ p { margin: .4em 0 0; color: var(--soft); white-space: pre-line; text-wrap: pret
 
 button, a { all: unset; box-sizing: border-box; cursor: pointer; border-radius: 12px; -webkit-tap-highlight-color: transparent;
   transition: background .15s, box-shadow .15s, transform .15s }
-.actions > * { min-height: 44px; padding: .6em 1.15em; font-weight: 600; line-height: 1.35; text-align: center }
-.accept { flex: 1 1 auto; background: var(--accent); color: var(--on-accent); box-shadow: 0 1px 2px #0b0d1a33 }
+.actions > * { display: flex; align-items: center; justify-content: center; min-height: 44px; padding: .6em 1.15em; font-weight: 600; line-height: 1.35; text-align: center }
+.accept { flex: 999 1 auto; background: var(--accent); color: var(--on-accent); box-shadow: 0 1px 2px #0b0d1a33 }
 .accept:hover { transform: translateY(-1px); box-shadow: 0 6px 16px -4px var(--accent) }
 .accept:active { transform: none; box-shadow: none }
-.decline { flex: 0 1 auto; color: var(--soft) }
+.decline { flex: 1 1 auto; color: var(--soft) }
 .decline:hover, .close:hover { background: var(--line); color: var(--ink) }
 .close { position: absolute; top: .75em; inset-inline-end: .75em; display: grid; place-items: center; width: 44px; height: 44px;
   border-radius: 50%; color: var(--soft) }

@@ -3,6 +3,8 @@
 import { make } from "../elements.js";
 import { how, why } from "./words.js";
 
+const WIDE_PX = 900;
+
 /**
  * @typedef {import("../debugger/types").Report} Report
  * @typedef {{intercept: string, passive: boolean, timing: {on: string}}} Shown
@@ -16,10 +18,7 @@ export function open() {
   const told = JSON.parse(document.querySelector("#told")?.textContent ?? "{}");
   const published = /** @type {{QSI?: Published}} */ (window).QSI;
   if (published?.config) published.config.onReport = (report) => tell(report, told);
-  const button = /** @type {HTMLButtonElement | null} */ (document.querySelector("#debug"));
-  if (!button) return;
-  button.hidden = false;
-  button.addEventListener("click", () => debug(published));
+  document.querySelector("#debug")?.addEventListener("click", () => debug(published));
 }
 
 /** As on any page: the published way into the debugger. @param {Published | undefined} published */
@@ -33,41 +32,50 @@ async function debug(published) {
 
 /** @param {Report} report @param {Told} told */
 function tell(report, told) {
-  const place = document.querySelector("#verdict");
-  const { answer, failure } = report;
-  if (!place || !(answer || failure)) return;
-  /** @type {HTMLElement[]} */
-  const parts = [make("h2", "", "What was decided"), ...verdict(report, told)];
-  if (answer)
-    parts.push(make("p", "how", `Decided ${how(report.path ?? "")}${took(report)}.`), decisions(report, told));
-  const opened = place.querySelector("details")?.open ?? innerWidth > 900;
-  place.replaceChildren(...parts);
-  const details = place.querySelector("details");
-  if (details) details.open = opened;
+  const word = document.querySelector("#verdict");
+  const place = /** @type {HTMLElement | null} */ (document.querySelector("#reasons"));
+  const { answer, failure, claims } = report;
+  if (!word || !place || !(answer || failure)) return;
+  const known = JSON.stringify([answer?.decisions, claims, failure]);
+  if (place.dataset.known === known) return;
+  place.dataset.known = known;
+  const [short, long] = verdict(report, told);
+  word.replaceChildren(make("p", "word", short), make("p", "why", long)); // it is read aloud
+  if (!answer) return;
+  const open = place.querySelector("details")?.open ?? innerWidth > WIDE_PX;
+  const list = decisions(report, told);
+  list.open = open;
+  place.replaceChildren(make("p", "how", `Decided ${how(report.path ?? "")}${took(report)}.`), list);
 }
 
-/** @param {Report} report @param {Told} told */
+/** @param {Report} report @param {Told} told @returns {[short: string, long: string]} */
 function verdict(report, told) {
-  const shown = showing(report).filter((each) => !each.passive);
-  const held = report.answer?.decisions.find((each) => each.reason === "frequency_rule");
-  const refused = report.claims.find((claim) => !claim.granted);
-  if (shown.length) {
-    const name = told.names[shown[0].intercept] ?? shown[0].intercept;
-    return [make("p", "word", "Invited"), make("p", "why", `“${name}” fits, and nothing speaks against it.`)];
-  }
-  const text = report.failure
-    ? `Something on the way did not work (${report.failure}). Then nothing is shown, and the shop does not notice.`
-    : held || refused
-      ? "An invitation would fit, but this contact was asked often enough. It is left in peace."
-      : (NOBODY[told.person] ?? "No invitation is meant for this visitor on this page.");
-  return [make("p", "word", "Left in peace"), make("p", "why", text)];
+  const [first] = showing(report).filter((each) => !each.passive);
+  if (report.failure)
+    return ["Nothing shown", `Something on the way did not work (${report.failure}). The shop does not notice.`];
+  if (first)
+    return ["Invited", `“${told.names[first.intercept] ?? first.intercept}” fits, and nothing speaks against it.`];
+  const reasons = new Set(report.answer?.decisions.map((each) => each.reason));
+  if (report.claims.some((claim) => !claim.granted)) reasons.add("frequency_rule");
+  const why = Object.keys(PEACE).find((reason) => reasons.has(reason));
+  return [
+    "Left in peace",
+    why ? PEACE[why] : (NOBODY[told.person] ?? "No invitation is meant for this visitor on this page."),
+  ];
 }
+
+/** What would have fitted, and why it stayed away. @type {Record<string, string>} */
+const PEACE = {
+  frequency_rule: "An invitation would fit, but this contact was asked often enough.",
+  repeated_display: "An invitation would fit, but this browser saw it a little while ago.",
+  sampled_out: "An invitation would fit, but only some page views are asked, by the draw. Load the page again.",
+};
 
 /** @type {Record<string, string>} */
 const NOBODY = {
   unknown: "Invitations to contacts stay away from people whom the directory does not know.",
   anonymous:
-    "This page's invitations go to people in a segment, and nobody knows who this is. See the help page, or press Feedback below.",
+    "The invitations of this page go to people in a segment, and nobody knows who this is. Press Feedback below.",
 };
 
 /** @param {Report} report what shows, after the edge's last word */
@@ -83,7 +91,10 @@ function decisions(report, told) {
   const details = make("details");
   details.append(make("summary", "", "Every intercept, and why"));
   const list = make("ul", "decisions");
-  for (const { intercept, reason } of report.answer?.decisions ?? []) {
+  const all = [...(report.answer?.decisions ?? [])];
+  for (const { intercept, reason } of all.sort(
+    (one, two) => Number(shows.has(two.intercept)) - Number(shows.has(one.intercept)),
+  )) {
     const shown = shows.get(intercept);
     const refused = reason === "shown" && !shown;
     const item = make("li");
