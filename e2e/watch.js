@@ -28,5 +28,5 @@
     globals: Object.getOwnPropertyNames(window).filter((name) => !globals.has(name)),
     changed: Object.entries(pick()).flatMap(([name, each]) => (each === builtins[name] ? [] : [name])),
   });
-  Object.defineProperty(window, Symbol.for("e2e watched"), { value: read });
+  Object.defineProperty(window, Symbol.for("e2e watched"), { value: read, configurable: true });
 })();

@@ -1,5 +1,5 @@
 // @ts-check
-// What the debugger is told. Without debugging all of it goes nowhere.
+// What the debugger is told, and the page if it asks. Otherwise all of it goes nowhere.
 
 /** Windows by project; one of an earlier evaluation goes on with the next. @type {Map<string, Promise<import("../types").Debugger>>} */
 const windows = new Map();
@@ -25,6 +25,7 @@ export function openReport(evaluation) {
   };
   if (debug && !report.reference.given && snippetBelow()) report.reference.warnings.push("snippet_below");
   const update = () => {
+    tellPage(report);
     if (debug) show(evaluation, report);
   };
   update();
@@ -64,6 +65,14 @@ export function openReport(evaluation) {
       update();
     },
   };
+}
+
+/** `QSI.config.onReport`; what the page's function throws is the page's own. @param {import("../types").Report} report */
+function tellPage(report) {
+  const { onReport } = /** @type {any} */ (QSI).config ?? {};
+  if (typeof onReport !== "function") return;
+  const told = structuredClone(report);
+  setTimeout(() => onReport(told));
 }
 
 /** @param {Evaluation} evaluation @param {import("../types").Report} report */

@@ -71,17 +71,7 @@ async function display(evaluation, show, claim, free, report) {
     over();
     remove();
   };
-  const framed = show.target.kind === "url" && show.target.open === "frame";
-  const heard = {
-    onClicked: () => {
-      tellOf("clicked");
-      if (!framed) over();
-    },
-    onDismissed: () => {
-      tellOf("dismissed");
-      over();
-    },
-  };
+  const heard = { onClicked: () => tellOf("clicked"), onDismissed: () => tellOf("dismissed"), onGone: over };
   try {
     goOn(signal);
     const painting = within(start.paint_timeout_ms, signal, (own) => paint(show, { ...heard, signal: own }));

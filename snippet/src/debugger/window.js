@@ -37,8 +37,14 @@ export function open(report) {
     small.setAttribute("aria-expanded", String(!folded));
   };
   const close = () => host.remove();
+  const attach = () => {
+    document.documentElement.append(host);
+    frame.popover = "manual";
+    frame.showPopover?.();
+  };
   const update = (/** @type {import("./types").Report} */ next) => {
     last = next;
+    if (!host.isConnected && next.answer === null && next.marks.length < 2) attach(); // another evaluation begins
     const focused = shadow.activeElement instanceof HTMLElement ? shadow.activeElement.dataset.key : undefined;
     const { scrollTop } = body;
     title.replaceChildren("Askwell debugger", make("small", "", summary(next)));
@@ -60,10 +66,8 @@ export function open(report) {
     host.addEventListener(name, (event) => event.stopPropagation());
   }
   fold(innerWidth <= NARROW_PX);
+  attach();
   update(report);
-  document.documentElement.append(host);
-  frame.popover = "manual";
-  frame.showPopover?.();
   return { update, close };
 }
 
