@@ -15,6 +15,8 @@ const WHOLE = {
   "demo-style": "../edge/askwell_edge/demo/static/demo.css",
   console: "src/console/main.js",
   "console-style": "../edge/askwell_edge/console/static/console.css",
+  reference: "src/reference/reference.js",
+  "reference-style": "src/reference/reference.css",
 };
 /** What the loader loads when it is wanted: parts hand their exports to the element that loads them. */
 const PARTS = { client: "./src/client.js", debugger: "./src/debugger.js" };

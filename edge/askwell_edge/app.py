@@ -19,6 +19,7 @@ from askwell_edge.directory.upkeep import keep_up
 from askwell_edge.directory.uploads import keep_importing
 from askwell_edge.errors import EdgeError, refusal
 from askwell_edge.projects.routes import routes as projects_routes
+from askwell_edge.reference.routes import routes as reference_routes
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import Clock, now_ms
 from askwell_edge.store.engine import open_store
@@ -27,7 +28,13 @@ from askwell_edge.visitor.kept import KeptProjects
 from askwell_edge.visitor.routes import routes as visitor_routes
 from askwell_edge.visitor.traffic import Traffic
 
-ROOMS: list[BaseRoute] = [*visitor_routes, *directory_routes, *projects_routes, *console_routes]
+ROOMS: list[BaseRoute] = [
+    *visitor_routes,
+    *directory_routes,
+    *projects_routes,
+    *reference_routes,
+    *console_routes,
+]
 
 
 def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = None) -> Starlette:

@@ -1,12 +1,20 @@
 """Bodies of requests as bytes: never more than was allowed, never waited for without an end."""
 
 import asyncio
+import re
+from typing import TypeVar
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from askwell_edge.access.refusals import Invalid
 from askwell_edge.errors import BadBody
 
 PATIENCE_S = 10
+
+T = TypeVar("T")
+
+_AT_PATH = re.compile(r"^(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 
 
 async def read_bytes(request: Request, limit: int) -> bytes:
@@ -33,3 +41,22 @@ async def _gathered(request: Request, limit: int) -> bytes:
             raise BadBody("body", f"at most {limit} bytes", status_code=413)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def read_json(body: bytes, shape: type[T]) -> T:
+    """JSON as `shape`; Invalid names the field and what was expected there."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as refusal:
+        found = _AT_PATH.match(str(refusal))
+        problem, path = (found["problem"], found["path"]) if found else (str(refusal), None)
+        unknown = re.search(r"unknown field `(.*)`", problem)
+        if unknown is not None:
+            inner = f"{path}." if path else ""
+            raise Invalid(f"{inner}{unknown[1]}", "is unknown or read only") from None
+        missing = re.search(r"missing required field `(.*)`", problem)
+        if missing is not None:
+            raise Invalid(f"{path}.{missing[1]}" if path else missing[1], "is missing") from None
+        raise Invalid(path or "body", problem) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refusal:
+        raise Invalid("body", f"is not JSON: {refusal}") from None

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from askwell_edge.access.bodies import read_bytes
+from askwell_edge.access.bodies import read_bytes, read_json
 from askwell_edge.access.limits import TokenBuckets
 from askwell_edge.access.refusals import Forbidden, Invalid, NotSignedIn, Throttled
 from askwell_edge.access.roles import Caller, require_scope
@@ -27,8 +26,6 @@ BODY_LIMIT = 256 * 1024
 CALLS_PER_S = 100
 CALLS_BURST = 500
 
-_AT_PATH = re.compile(r"^(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -37,7 +34,7 @@ class Call:
     request: Request
     caller: Caller
     at: int
-    expects: type | None = None  # the shape of the body that the route is declared with
+    address: "Address | None" = None  # None: not by its address, but from the console
 
     @property
     def store(self) -> Store:
@@ -50,8 +47,14 @@ class Call:
         return str(self.request.path_params[name])
 
     def query(self, name: str) -> str | None:
-        """A query parameter, None when it is absent."""
+        """A query parameter that the route is declared with, None when it is absent."""
+        if self.address is not None and name not in self.address.query:
+            raise TypeError(f"{self.address.name} is declared without the parameter {name}")
         return self.request.query_params.get(name)
+
+    def each(self, name: str) -> list[str]:
+        """A query parameter that may be there several times."""
+        return [] if self.query(name) is None else self.request.query_params.getlist(name)
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:
         """A query parameter that is a whole number within these bounds."""
@@ -71,8 +74,8 @@ class Call:
 
     async def body(self, shape: type[T], limit: int = BODY_LIMIT) -> T:
         """The JSON body as `shape`; refuses by field what does not fit it."""
-        if shape is not self.expects:
-            raise TypeError(f"the route is declared with the body {self.expects}, not {shape}")
+        if self.address is not None and shape is not self.address.body:
+            raise TypeError(f"{self.address.name} is declared with {self.address.body}")
         return read_json(await read_bytes(self.request, limit), shape)
 
     @asynccontextmanager
@@ -90,15 +93,24 @@ Answering = Callable[[Call], Awaitable[object]]
 
 
 class Address(Route):
-    """One call of the API, with what its description tells: scope, body and what it answers."""
+    """One call of the API, with all that its description tells."""
 
     def __init__(
-        self, method: str, path: str, scope: str, answer: Answering, body: type | None
+        self,
+        method: str,
+        path: str,
+        scope: str | None,
+        answer: Answering,
+        body: type | None,
+        query: tuple[str, ...],
+        accepts: tuple[str, ...],
     ) -> None:
         self.method = method
         self.scope = scope
         self.answer = answer
         self.body = body
+        self.query = query
+        self.accepts = accepts
         super().__init__(
             f"/API/v3{path}", self._endpoint, methods=[method], name=f"{method} {path}"
         )
@@ -111,20 +123,29 @@ class Address(Route):
         return super().matches({**scope, "path": path.rstrip("/")})
 
     async def _endpoint(self, request: Request) -> Response:
-        call = await _authenticated(request, self.body)
-        require_scope(call.caller, self.scope)
-        result = await self.answer(call)
+        caller, at = await _authenticated(request)
+        if self.scope is not None:
+            require_scope(caller, self.scope)
+        result = await self.answer(Call(request, caller, at, self))
         return result if isinstance(result, Response) else enveloped(request, result)
 
 
 def api(
-    method: str, path: str, scope: str, answer: Answering, *, body: type | None = None
+    method: str,
+    path: str,
+    scope: str | None,
+    answer: Answering,
+    *,
+    body: type | None = None,
+    query: tuple[str, ...] = (),
+    accepts: tuple[str, ...] = ("application/json",),
 ) -> Address:
     """A route under `/API/v3`: authenticated, its scope checked, its result in the envelope.
 
-    `body` is the shape that `call.body` reads; the API's description shows it.
+    `body` is the shape that `call.body` reads, `query` names the parameters that it takes: the
+    API's description shows them, and nothing else can be read. Without a scope any token will do.
     """
-    return Address(method, path, scope, answer, body)
+    return Address(method, path, scope, answer, body, query, accepts)
 
 
 def enveloped(request: Request, result: object, status_code: int = 200) -> Response:
@@ -137,26 +158,7 @@ def enveloped(request: Request, result: object, status_code: int = 200) -> Respo
     return JSONResponse(body, status_code)
 
 
-def read_json(body: bytes, shape: type[T]) -> T:
-    """JSON as `shape`; Invalid names the field and what was expected there."""
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as refusal:
-        found = _AT_PATH.match(str(refusal))
-        problem, path = (found["problem"], found["path"]) if found else (str(refusal), None)
-        unknown = re.search(r"unknown field `(.*)`", problem)
-        if unknown is not None:
-            inner = f"{path}." if path else ""
-            raise Invalid(f"{inner}{unknown[1]}", "is unknown or read only") from None
-        missing = re.search(r"missing required field `(.*)`", problem)
-        if missing is not None:
-            raise Invalid(f"{path}.{missing[1]}" if path else missing[1], "is missing") from None
-        raise Invalid(path or "body", problem) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refusal:
-        raise Invalid("body", f"is not JSON: {refusal}") from None
-
-
-async def _authenticated(request: Request, expects: type | None) -> Call:
+async def _authenticated(request: Request) -> tuple[Caller, int]:
     _refuse_pages(request)
     at: int = request.app.state.clock()
     store: Store = request.app.state.store
@@ -167,7 +169,7 @@ async def _authenticated(request: Request, expects: type | None) -> Call:
     wait_s = _buckets(request).take(caller.operator_id, at)
     if wait_s:
         raise Throttled(f"at most {CALLS_PER_S} calls a second", wait_s)
-    return Call(request, caller, at, expects)
+    return caller, at
 
 
 def _refuse_pages(request: Request) -> None:

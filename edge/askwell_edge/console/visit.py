@@ -12,7 +12,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from askwell_edge.access.calls import BODY_LIMIT, Answering, Call, read_json
+from askwell_edge.access.bodies import read_json
+from askwell_edge.access.calls import BODY_LIMIT, Answering, Call
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Caller, Permission
 from askwell_edge.access.sessions import OpenSession

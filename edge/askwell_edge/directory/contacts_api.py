@@ -21,7 +21,7 @@ from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.lists import set_directory_opt_out
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import next_page, page_size
+from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import DEPTH_LIMIT, search_contacts
 from askwell_edge.directory.segments_shown import segments_by_contact
 from askwell_edge.directory.shapes import ContactBody, contact_details, contact_summary
@@ -29,6 +29,7 @@ from askwell_edge.directory.stats import stats_of
 from askwell_edge.directory.transactions import record_transaction
 
 HERE = "/directories/{directory_id}/contacts"
+EVERYBODY = (*PAGE, "includeEmbedded", "includeSegments")
 
 
 class SearchBody(Struct, forbid_unknown_fields=True):
@@ -185,9 +186,22 @@ async def _page(call: Call, **asked: Any) -> object:
 
 routes: list[BaseRoute] = [
     api("POST", HERE, "manage:directory_contacts", create, body=ContactBody),
-    api("GET", HERE, "read:directory_contacts", list_all),
-    api("POST", f"{HERE}/search", "read:directory_contacts", search, body=SearchBody),
-    api("GET", f"{HERE}/optedOutContacts", "read:directory_contacts", opted_out),
+    api("GET", HERE, "read:directory_contacts", list_all, query=EVERYBODY),
+    api(
+        "POST",
+        f"{HERE}/search",
+        "read:directory_contacts",
+        search,
+        body=SearchBody,
+        query=EVERYBODY,
+    ),
+    api(
+        "GET",
+        f"{HERE}/optedOutContacts",
+        "read:directory_contacts",
+        opted_out,
+        query=("since", *EVERYBODY),
+    ),
     api("GET", f"{HERE}/{{contact_id}}", "read:directory_contacts", get),
     api("PUT", f"{HERE}/{{contact_id}}", "manage:directory_contacts", change, body=ContactBody),
     api("DELETE", f"{HERE}/{{contact_id}}", "manage:directory_contacts", delete),

@@ -20,6 +20,8 @@ from askwell_edge.directory.tables_out import MEDIA_TYPES, header, lines
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, list_members, memberships
 
+HERE = "/directories/{directory_id}/exports/contacts"
+CHOICE = ("format", "mailingListId", "segmentId")
 PAGE = 1000
 NAMES_LIMIT = 1000
 
@@ -41,7 +43,7 @@ async def export(call: Call) -> object:
         names = [] if kind == "jsonl" else await names_in(conn, directory_id)
 
     async def write(conn: AsyncConnection) -> None:
-        what = {name: call.query(name) for name in ("format", "mailingListId", "segmentId")}
+        what = {name: call.query(name) for name in CHOICE}
         operator_id = call.caller.operator_id
         await audit.record(conn, operator_id, "contacts.export", directory_id, call.at, after=what)
 
@@ -115,5 +117,5 @@ def _told(row: Any) -> dict[str, Any]:
 
 
 routes: list[BaseRoute] = [
-    api("GET", "/directories/{directory_id}/exports/contacts", "read:directory_contacts", export),
+    api("GET", HERE, "read:directory_contacts", export, query=CHOICE),
 ]

@@ -9,7 +9,7 @@ from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts import get_contact
-from askwell_edge.directory.paging import next_page, pack_token, page_size, read_token
+from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.ledger.timeline import timeline
 
 CONTACT = "/directories/{directory_id}/contacts/{contact_id}"
@@ -80,6 +80,6 @@ async def _page(call: Call, types: tuple[str, ...] | None) -> object:
 
 
 routes: list[BaseRoute] = [
-    api("GET", f"{CONTACT}/timeline", "read:directory_contacts", whole),
-    api("GET", f"{CONTACT}/history", "read:directory_contacts", history),
+    api("GET", f"{CONTACT}/timeline", "read:directory_contacts", whole, query=PAGE),
+    api("GET", f"{CONTACT}/history", "read:directory_contacts", history, query=("type", *PAGE)),
 ]

@@ -36,6 +36,7 @@ FORMATS: Mapping[str, Format] = {
     "application/jsonl": "jsonl",
     "application/x-ndjson": "jsonl",
 }
+TERMS = ("name", "mode", "mailingListId", "map")
 MODES = ("upsert", "create_only", "update_only")
 
 
@@ -130,7 +131,7 @@ def _options(call: Call) -> Options:
     if mode not in MODES:
         raise Invalid("mode", f"must be one of {', '.join(MODES)}")
     mapping: dict[str, str | None] = {}
-    for pair in call.request.query_params.getlist("map"):
+    for pair in call.each("map"):
         column, separator, name = pair.partition("=")
         if not separator or not column:
             raise Invalid("map", "must look like COLUMN=NAME, or COLUMN= to leave it out")
@@ -168,6 +169,6 @@ def _go_on(call: Call, work: Work, file: Path) -> None:
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
-    api("POST", ALL, "manage:directory_contacts", start),
+    api("POST", ALL, "manage:directory_contacts", start, query=TERMS, accepts=tuple(FORMATS)),
     api("GET", ONE, "read:directory_contacts", get),
 ]

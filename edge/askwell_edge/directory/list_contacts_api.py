@@ -13,7 +13,7 @@ from askwell_edge.directory.contacts_api import keep_arrival
 from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.lists_api import ONE, place_of, record
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import next_page, page_size
+from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import search_contacts
 from askwell_edge.directory.shapes import ContactBody, listed_contact, lookup_id
 from askwell_edge.directory.transactions import record_transaction
@@ -148,9 +148,21 @@ async def _image(
 
 
 routes: list[BaseRoute] = [
-    api("GET", CONTACTS, "read:mailing_lists", list_all),
-    api("GET", f"{ONE}/optedOutContacts", "read:mailing_lists", opted_out),
-    api("GET", f"{ONE}/bouncedContacts", "read:mailing_lists", bounced),
+    api("GET", CONTACTS, "read:mailing_lists", list_all, query=(*PAGE, "includeEmbedded")),
+    api(
+        "GET",
+        f"{ONE}/optedOutContacts",
+        "read:mailing_lists",
+        opted_out,
+        query=("since", *PAGE, "includeEmbedded"),
+    ),
+    api(
+        "GET",
+        f"{ONE}/bouncedContacts",
+        "read:mailing_lists",
+        bounced,
+        query=(*PAGE, "includeEmbedded"),
+    ),
     api("POST", CONTACTS, "manage:mailing_lists", add, body=ContactBody),
     api("GET", f"{CONTACTS}/{{contact_id}}", "read:mailing_lists", get),
     api("PUT", f"{CONTACTS}/{{contact_id}}", "manage:mailing_lists", change, body=ContactBody),

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from askwell_edge.access.calls import Call
 from askwell_edge.access.refusals import Invalid
 
+# What a route that answers in pages is declared with.
+PAGE = ("pageSize", "skipToken")
 PAGE_SIZE = 100
 PAGE_LIMIT = 1000
 

@@ -17,7 +17,7 @@ from askwell_edge.directory import transactions
 from askwell_edge.directory.contacts import get_contact
 from askwell_edge.directory.lists import get_list
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import next_page, pack_token, page_size, read_token
+from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.directory.shapes import Pairs
 
 BATCH = "/directories/{directory_id}/transactions"
@@ -216,7 +216,7 @@ routes: list[BaseRoute] = [
     api("POST", BATCH, MANAGE, create, body=Batch),
     api("GET", SHORT, READ, get),
     api("DELETE", SHORT, MANAGE, delete),
-    api("GET", CONTACT, READ, list_all),
+    api("GET", CONTACT, READ, list_all, query=PAGE),
     api("GET", ONE, READ, get),
     api("POST", ONE, MANAGE, append, body=TransactionChange),
     api("PUT", ONE, MANAGE, replace, body=TransactionChange),

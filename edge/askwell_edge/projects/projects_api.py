@@ -214,7 +214,7 @@ routes: list[BaseRoute] = [
     api("POST", ALL, "manage:projects", create, body=NewProject),
     api("GET", ONE, "read:projects", get),
     api("PUT", ONE, "manage:projects", change, body=ProjectChange),
-    api("GET", f"{ONE}/link", "read:projects", get_link),
+    api("GET", f"{ONE}/link", "read:projects", get_link, query=("directoryId",)),
     api("POST", f"{ONE}/link", "manage:projects", link, body=LinkBody),
     api("PUT", f"{ONE}/link", "manage:projects", switch_link, body=LinkBody),
     api("POST", f"{ONE}/unlink", "manage:projects", unlink, body=UnlinkBody),

@@ -1,0 +1,31 @@
+"""The API's description as a person reads it, and one call tried out from it."""
+
+import pytest
+from edge_process import Edge
+from playwright.sync_api import Browser, expect
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_call_is_found_read_and_tried_out(chromium: Browser, edge: Edge, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    lines: list[str] = []
+    page.on("console", lambda message: lines.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda problem: lines.append(str(problem)))
+    page.set_default_timeout(15_000)
+    page.goto(f"{edge.origin}/docs")
+    page.locator(".auth-wrapper > .authorize").click()
+    dialog = page.locator(".dialog-ux")
+    dialog.locator("input").fill(edge.token)
+    dialog.locator("button.authorize").click()
+    dialog.locator("button.btn-done").click()
+    page.locator("#operations-tag-directories .expand-operation").click()
+    operation = page.locator("#operations-directories-GET_directories")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    answer = operation.locator(".live-responses-table tbody")
+    expect(answer.locator(".response-col_status").first).to_contain_text("200", timeout=15_000)
+    expect(answer).to_contain_text("POOL_")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert lines == []
+    page.close()
