@@ -102,6 +102,8 @@ def build_engine() -> None:
     ]
     if not stale("engine", inputs, *tools) and (BUILT / "engine.json").exists():
         return
+    wheel = ["wheel", "-q", "--no-deps", "--no-build-isolation", "-w"]
+    run("The core's wheel", [PYTHON, "-m", "pip", *wheel, BUILT, ROOT / "runtime"])
     command: list[str | Path] = ["node", "engine/build.mjs", BUILT]
     for package in (ROOT / "runtime" / "askwell_runtime", site_packages() / "msgpack"):
         command += ["--package", package]

@@ -6,37 +6,25 @@ machine's moods.
 """
 
 import argparse
-import io
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import msgpack
+from engine_conditions import CONDITIONS, LOOPBACK, OWN_WORKER, Condition, slowed, throttle
+from engine_files import BUILT, CORE, REPOSITORY, STOCK, all_sizes, core_archive, project_build
 from engine_origin import Origin, serving
-from playwright.sync_api import Page, Playwright, sync_playwright
+from engine_plots import page_of
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 BENCH = Path(__file__).parent
-REPOSITORY = BENCH.parent
-CORE = REPOSITORY / "runtime" / "askwell_runtime"
 sys.path[:0] = [str(CORE.parent), str(REPOSITORY / "snippet" / "engine")]
-MSGPACK = Path(msgpack.__file__).parent
 
 import door
 import inputs
 
-STOCK = REPOSITORY / "snippet" / "node_modules" / "pyodide"
-STOCK_FILES = (
-    "pyodide.mjs",
-    "pyodide.asm.mjs",
-    "pyodide.asm.wasm",
-    "python_stdlib.zip",
-    "pyodide-lock.json",
-)
 CHROMIUM = [
     "--no-sandbox",
     "--disable-quic",
@@ -47,31 +35,6 @@ CHROMIUM = [
     "--disable-gpu",
 ]
 PAGE = (BENCH / "engine_page.js").read_text()
-
-
-def build_engine(folder: Path) -> Path:
-    """Builds the engine as the project does."""
-    command = [
-        "node",
-        "engine/build.mjs",
-        str(folder),
-        "--package",
-        str(CORE),
-        "--package",
-        str(MSGPACK),
-    ]
-    subprocess.run(command, cwd=REPOSITORY / "snippet", check=True, stdout=subprocess.DEVNULL)
-    return folder
-
-
-def core_archive() -> bytes:
-    """The core and msgpack as a wheel would hold them, for stock Pyodide."""
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
-        for package in (CORE, MSGPACK):
-            for file in sorted(package.rglob("*.py")):
-                archive.write(file, file.relative_to(package.parent))
-    return body.getvalue()
 
 
 def origin_of(built: Path) -> tuple[Origin, dict[str, Any], bytes]:
@@ -124,7 +87,7 @@ class Round:
             raise SystemExit(f"{way} decided otherwise than CPython")
         return float(spent)
 
-    def starts(self, way: str) -> dict[str, float]:
+    def starts(self, way: str, condition: Condition = LOOPBACK) -> dict[str, float]:
         """Cold and warm, and alive where an engine lives on."""
         found: dict[str, float] = {}
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -132,13 +95,26 @@ class Round:
                 context = self.playwright.chromium.launch_persistent_context(
                     profile, executable_path="/usr/bin/chromium", args=CHROMIUM
                 )
+                context.set_default_timeout(120_000)
                 page = context.pages[0]
-                found[start] = self.decide(page, way)
+                if condition.download is not None:
+                    page.add_init_script(OWN_WORKER)
+                throttle(context, page, condition)
+                with slowed(context, condition.slower):
+                    found[start] = self.decide(page, way)
                 if start == "warm" and way == "Engine":
-                    found["alive"] = self.decide(page, way)
+                    found["alive"] = self.alive(context, condition)
                 page.wait_for_timeout(300)
                 context.close()
         return found
+
+    def alive(self, context: BrowserContext, condition: Condition) -> float:
+        """The next page of a visitor whose engine has answered before."""
+        page = context.new_page()
+        self.decide(page, "Engine")
+        throttle(context, page, condition)
+        with slowed(context, condition.slower):
+            return self.decide(page, "Engine")
 
 
 def ratios(ours: dict[str, float], stock: dict[str, float]) -> dict[str, float]:
@@ -147,16 +123,12 @@ def ratios(ours: dict[str, float], stock: dict[str, float]) -> dict[str, float]:
     return {start: round(ours[start] / stock[other], 4) for start, other in against.items()}
 
 
-def measure(built: Path, rounds: int) -> dict[str, Any]:
+def compare(one: Round, condition: Condition, rounds: int) -> dict[str, Any]:
     """Medians over the rounds, in milliseconds, and their ratios."""
-    origin, question, expected = origin_of(built)
     seen: dict[str, list[dict[str, float]]] = {"Stock": [], "Engine": []}
-    with serving(origin), sync_playwright() as playwright:
-        add_frame(origin, built)
-        one = Round(playwright, origin.address, question, expected)
-        for number in range(rounds):
-            for way in list(seen)[:: 1 if number % 2 else -1]:
-                seen[way].append(one.starts(way))
+    for number in range(rounds):
+        for way in list(seen)[:: 1 if number % 2 else -1]:
+            seen[way].append(one.starts(way, condition))
     medians = {
         way: {
             start: round(statistics.median(each[start] for each in found), 1) for start in found[0]
@@ -171,19 +143,45 @@ def measure(built: Path, rounds: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Prints a table, or with --json one line last."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--built", type=Path, help="a built engine; one is built without it")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(options.built or build_engine(Path(folder)), options.rounds)
+def measure(built: Path, rounds: int, others: int) -> dict[str, Any]:
+    """Loopback, and under `others` the same on other networks and a slower processor."""
+    origin, question, expected = origin_of(built)
+    with serving(origin), sync_playwright() as playwright:
+        add_frame(origin, built)
+        one = Round(playwright, origin.address, question, expected)
+        found = compare(one, LOOPBACK, rounds)
+        tell(LOOPBACK, found)
+        found["conditions"] = {}
+        for condition in CONDITIONS if others else ():
+            found["conditions"][condition.name] = compare(one, condition, others)
+            tell(condition, found["conditions"][condition.name])
+    return found
+
+
+def tell(condition: Condition, found: dict[str, Any]) -> None:
+    """Both sides, and ours in parts of stock's."""
+    print(condition.name)
     for start, ratio in found["ratios"].items():
         ours = found["engine_ms"][start]
         stock = found["stock_ms"].get(start, found["stock_ms"]["warm"])
-        print(f"{start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, {ratio:.3f} (1/{1 / ratio:.0f})")
+        parts = f"{ratio:.3f} (1/{1 / ratio:.0f})"
+        print(f"  {start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, {parts}", flush=True)
+
+
+def main() -> None:
+    """Prints a table and writes the page with the plots; with --json one line last."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--built", type=Path, help="a built engine; without it the project's")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--others", type=int, default=1, help="rounds of each other condition")
+    options = parser.parse_args()
+    built = options.built or project_build()
+    found = measure(built, options.rounds, options.others)
+    page = BUILT / "bench" / "engine.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(page_of(found, all_sizes(built)))
+    print(f"plots: {page}")
     if options.json:
         print(json.dumps(found))
 

@@ -3,10 +3,9 @@
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 
-from engine import REPOSITORY, build_engine
+from engine_files import REPOSITORY, project_build
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "engine"))
 
@@ -19,27 +18,24 @@ def main() -> None:
     """Prints progress, then the count; ends badly at the first difference."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--built", type=Path, help="a built engine; one is built without it")
+    parser.add_argument("--built", type=Path, help="a built engine; without it the project's")
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1_000)
     options = parser.parse_args()
     inputs, answers, deferred = load("inputs"), 0, 0
-    with tempfile.TemporaryDirectory() as folder:
-        built = options.built or build_engine(Path(folder))
-        for part in range(-(-options.count // SHARE)):
-            questions = inputs.questions(options.seed + part, SHARE)
-            said, needed_more = engine_answers(built, questions)
-            for number, (ours, sure) in enumerate(
-                zip(said, cpython_answers(questions), strict=True)
-            ):
-                if ours != sure:
-                    raise SystemExit(
-                        f"seed {options.seed + part}, question {number}: {ours!r} is not {sure!r}"
-                    )
-            answers += len(said)
-            deferred += needed_more
-            engines = f"{deferred} of {part + 1} engines needed their second file"
-            print(f"{answers:,} answers agree; {engines}", flush=True)
+    built = options.built or project_build()
+    for part in range(-(-options.count // SHARE)):
+        questions = inputs.questions(options.seed + part, SHARE)
+        said, needed_more = engine_answers(built, questions)
+        for number, (ours, sure) in enumerate(zip(said, cpython_answers(questions), strict=True)):
+            if ours != sure:
+                raise SystemExit(
+                    f"seed {options.seed + part}, question {number}: {ours!r} is not {sure!r}"
+                )
+        answers += len(said)
+        deferred += needed_more
+        engines = f"{deferred} of {part + 1} engines needed their second file"
+        print(f"{answers:,} answers agree; {engines}", flush=True)
     if options.json:
         print(
             json.dumps(

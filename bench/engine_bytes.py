@@ -2,47 +2,37 @@
 
 import argparse
 import json
-import tempfile
 from pathlib import Path
 
-import brotli
-from engine import REPOSITORY, STOCK, STOCK_FILES, build_engine, core_archive
-
-FIRST = ("engine-frame", "engine-worker", "engine", "engine-memory")
-LOADER = REPOSITORY / "build" / "manifest.json"
-
-
-def loader_brotli() -> int | None:
-    """The loader's size, where the project was built."""
-    if not LOADER.is_file():
-        return None
-    entry = json.loads(LOADER.read_text())["files"].get("loader")
-    return len(brotli.compress((LOADER.parent / entry["name"]).read_bytes())) if entry else None
+from engine_files import (
+    FIRST,
+    engine_sizes,
+    peer_sizes,
+    project_build,
+    script_sizes,
+    stock_size,
+)
 
 
 def main() -> None:
     """Prints a table, or with --json one line last."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--built", type=Path, help="a built engine; one is built without it")
+    parser.add_argument("--built", type=Path, help="a built engine; without it the project's")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        built = options.built or build_engine(Path(folder))
-        files = json.loads((built / "engine.json").read_text())["files"]
-        sizes = {stem: len((built / f"{files[stem]['name']}.br").read_bytes()) for stem in files}
-    stock = {name: len(brotli.compress((STOCK / name).read_bytes())) for name in STOCK_FILES}
-    stock["core"] = len(core_archive())
+    built = options.built or project_build()
+    sizes, scripts, stock = engine_sizes(built), script_sizes(built), stock_size()
     for stem, size in sizes.items():
-        print(f"{stem:16} {size:9,} bytes{'' if stem in FIRST else '   only if needed'}")
-    first, all_stock = sum(sizes[stem] for stem in FIRST), sum(stock.values())
-    print(
-        f"first decision {first:,} bytes, stock {all_stock:,} bytes, ratio {first / all_stock:.3f}"
-    )
+        print(f"{stem:24} {size:9,} bytes{'' if stem in FIRST else '   only if needed'}")
+    for name, size in {**scripts, **peer_sizes()}.items():
+        print(f"{name:24} {size:9,} bytes")
+    first = sum(sizes[stem] for stem in FIRST)
+    print(f"first decision {first:,} bytes, stock {stock:,} bytes, ratio {first / stock:.3f}")
     if options.json:
         figures = {
             "engine_first_decision_brotli": first,
-            "loader_brotli": loader_brotli(),
-            "stock_brotli": all_stock,
+            "loader_brotli": scripts.get("loader"),
+            "stock_brotli": stock,
         }
         print(json.dumps(figures))
 

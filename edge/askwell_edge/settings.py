@@ -19,6 +19,7 @@ class Settings:
     public_url: str  # where browsers reach the edge; empty: wherever they happen to ask
     trusted_proxies: str  # whose X-Forwarded-For is believed: "127.0.0.1,10.0.0.5"; empty: nobody's
     built_dir: Path  # what the build made for browsers
+    engines: tuple[str, ...]  # which of the two a browser may use, in this order
     log_level: str  # "info" has a line for each request, on the standard error output
     modules: tuple[str, ...]  # "directory" and "website"; linking needs both
     import_folder: Path | None  # files that come to lie here are imported; see docs/directory.md
@@ -57,6 +58,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=read("PUBLIC_URL", default="").rstrip("/"),
         trusted_proxies=read("TRUSTED_PROXIES", default=""),
         built_dir=read("BUILT_DIR", cast=Path, default=Path("build")),
+        engines=read("ENGINES", cast=_engines, default="image,plain"),
         log_level=read("LOG_LEVEL", cast=_log_level, default="info"),
         modules=tuple(read("MODULES", default="directory,website").replace(" ", "").split(",")),
         import_folder=read("IMPORT_FOLDER", cast=_folder, default=""),
@@ -76,6 +78,13 @@ def _log_level(name: str) -> str:
     if name.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("debug, info, warning or error is expected")
     return name.lower()
+
+
+def _engines(names: str) -> tuple[str, ...]:
+    chosen = tuple(names.replace(" ", "").split(","))
+    if not set(chosen) <= {"image", "plain"}:
+        raise ValueError("image, plain or both are expected")
+    return chosen
 
 
 def _folder(name: str) -> Path | None:

@@ -11,6 +11,7 @@ import pytest
 from visitor_site import SHOP, Site, opened
 
 from askwell_edge.projects.projects import change_project
+from askwell_edge.settings import read_settings
 from askwell_runtime.wire import bundle_hash, read_bundle
 
 SCRIPT = b"export const answer = 42;\n" * 40
@@ -153,10 +154,19 @@ def test_the_frame_may_be_held_by_the_projects_pages_alone(shop: Site) -> None:
     policy = answer.headers["content-security-policy"]
     assert f"frame-ancestors 'self' {SHOP}" in policy
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy
-    assert json.dumps({"origins": [SHOP]}) in answer.text
+    settings = json.dumps({"origins": [SHOP], "variants": ["image", "plain"]})
+    assert settings in answer.text
     assert 'src="/a/engine-frame-' in answer.text
     assert "sha384-of-engine-frame" in answer.text
     assert shop.client.get("/p/ZN_other/frame").status_code == 404
+
+
+def test_the_plain_engine_can_be_chosen(store_url: str, tmp_path: Path, built: Path) -> None:
+    environ = {"ASKWELL_BUILT_DIR": str(built), "ASKWELL_ENGINES": "plain"}
+    with opened(store_url, tmp_path, **environ) as site:
+        assert '"variants": ["plain"]' in site.client.get(f"/p/{site.project_id}/frame").text
+    with pytest.raises(ValueError, match="ENGINES"):
+        read_settings({"ASKWELL_ENGINES": "quick"})
 
 
 def test_without_a_build_nothing_fails_that_need_not(site: Site) -> None:

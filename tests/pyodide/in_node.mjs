@@ -1,15 +1,15 @@
-// Runs the corpus inside Pyodide as published, with the core as it is in the repository:
-// node in_node.mjs MSGPACK FILE… prints {"urls": {"failures": [[case, what], …], "digest": "…"}, …}.
+// Runs the corpus inside Pyodide as published, with the core's wheel:
+// node in_node.mjs WHEEL MSGPACK FILE… prints {"urls": {"failures": [[case, what], …], "digest": "…"}, …}.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPackage, startPython } from "../../snippet/engine/python.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const [msgpack, ...files] = process.argv.slice(2);
+const [wheel, msgpack, ...files] = process.argv.slice(2);
 const driver = new Uint8Array(readFileSync(path.join(root, "tests/decisions/driver.py")));
-const packages = await Promise.all([path.join(root, "runtime/askwell_runtime"), msgpack].map(readPackage));
-const python = await startPython({ modules: Object.assign({ "driver.py": driver }, ...packages) });
+const python = await startPython({ modules: { "driver.py": driver, ...(await readPackage(msgpack)) } });
+python.unpackArchive(new Uint8Array(readFileSync(wheel)), "wheel");
 const driven = python.runPython("import driver; driver");
 const found = files.map((file) => {
   const text = readFileSync(file, "utf8");

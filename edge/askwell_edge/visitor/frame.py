@@ -16,12 +16,14 @@ async def get_frame(request: Request) -> Response:
     """GET /p/{project}/frame: HTML with a policy that names the project's origins."""
     project = await request.app.state.projects.find(request.path_params["project"])
     built: Built = request.app.state.built
-    prefix = request.app.state.settings.path_prefix
+    chosen = request.app.state.settings
+    prefix = chosen.path_prefix
     page, script = built.text(FRAME_PAGE), built.by_stem.get(FRAME)
     if page is None or script is None:
         page = EMPTY_PAGE
     else:
-        settings = json.dumps({"origins": list(project.origins)}).replace("<", "\\u003c")
+        told = {"origins": list(project.origins), "variants": list(chosen.engines)}
+        settings = json.dumps(told).replace("<", "\\u003c")
         page = (
             page.replace("{{settings}}", settings)
             .replace("{{script}}", f"{prefix}/a/{script.name}")

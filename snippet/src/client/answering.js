@@ -65,11 +65,12 @@ async function askEngine(evaluation, request, report, frameMs) {
   goOn(signal);
   report.path(state === "alive" ? "engine-alive" : "engine-cold");
   const told = await report.mark(
-    "decide",
+    "engine",
     within(state === "alive" ? ALIVE_MS : COLD_MS, signal, () =>
       link.ask(String(start.bundle), snapshot, JSON.stringify(request)),
     ),
   );
+  report.inside(told.marks ?? {});
   if (told.answer === undefined) throw new Error(`engine_${told.error}`);
   return readAnswer(told.answer);
 }

@@ -45,6 +45,19 @@ export function openReport(evaluation) {
         update();
       }
     },
+    /** What the engine says of its time, just before now: its own start, where it waited for one, and the decision. @param {Record<string, number>} marks */
+    inside({ wait = 0, decide, ...boot }) {
+      if (decide === undefined) return;
+      const decided_ms = performance.now() - zero - decide;
+      let from_ms = decided_ms - wait;
+      for (const name of ["fetch", "compile", "restore"]) {
+        if (boot[name] === undefined) continue;
+        report.marks.push({ name, from_ms, to_ms: from_ms + boot[name] });
+        from_ms += boot[name];
+      }
+      report.marks.push({ name: "decide", from_ms: decided_ms, to_ms: decided_ms + decide });
+      update();
+    },
     /** @param {import("../types").Answered} answer */
     answer(answer) {
       report.answer = answer;

@@ -14,8 +14,10 @@ const TRY_AGAIN_MS = 60_000;
 
 /** @type {Set<Listener>} */
 const listeners = new Set();
-/** @type {Set<import("./types.d.ts").Variant>} */
-let variants = everyVariant();
+/** In this order. @type {import("./types.d.ts").Variant[]} */
+let chosen = ENGINE_FILES.image ? ["image", "plain"] : ["plain"];
+/** Those not set aside. */
+let variants = new Set(chosen);
 /** @type {ReturnType<typeof startFirst> | null} */
 let started = null;
 /** @type {import("./types.d.ts").State} */
@@ -23,11 +25,6 @@ let state = "cold";
 let idleMs = 600_000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let idleTimer;
-
-/** @returns {Set<import("./types.d.ts").Variant>} */
-function everyVariant() {
-  return new Set(ENGINE_FILES.image ? ["image", "plain"] : ["plain"]);
-}
 
 /** @param {import("./types.d.ts").State} next */
 function tellState(next) {
@@ -48,7 +45,7 @@ function start(priority) {
 function giveUp() {
   tellState("absent");
   setTimeout(() => {
-    variants = everyVariant();
+    variants = new Set(chosen);
     started = null;
     tellState("cold");
   }, TRY_AGAIN_MS);
@@ -111,7 +108,8 @@ async function hear(listener, asked) {
   postponeClosing();
   if ("settings" in asked) {
     idleMs = asked.settings.idle_ms;
-    if (asked.settings.variants && started === null) variants = new Set(asked.settings.variants);
+    chosen = asked.settings.variants ?? chosen;
+    if (started === null) variants = new Set(chosen);
     postponeClosing();
   } else if ("warm" in asked) {
     start("low").catch(() => {});

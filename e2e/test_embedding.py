@@ -1,0 +1,143 @@
+"""The ways to embed of docs/embedding.md, each in Chromium with just the policy that it names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from edge_process import BUILT, Edge, served
+from host_pages import NONCE, PAGE, HostPages
+from looking import shows
+from page_guard import Guard
+from path_proxy import PathProxy, proxied
+from playwright.sync_api import BrowserContext, Request
+from shop_site import Shop
+
+# For reading a policy: everything else that a page may do is forbidden.
+STRICT = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types askwell; "
+)
+PATIENCE_MS = 60_000
+
+pytestmark = pytest.mark.skipif(not (BUILT / "engine.json").exists(), reason="no engine is built")
+
+
+class Traffic:
+    """What a browser asked for, by the last part of its path."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.names: list[str] = []
+        context.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        self.names.append(request.url.partition("?")[0].rpartition("/")[2])
+
+    def engines(self) -> int:
+        """How often an engine's code was fetched, in whatever worker."""
+        return sum(name.startswith("engine-") and name.endswith(".wasm") for name in self.names)
+
+
+@pytest.fixture
+def traffic(visitor: BrowserContext) -> Traffic:
+    visitor.set_default_timeout(PATIENCE_MS)
+    return Traffic(visitor)
+
+
+@pytest.fixture
+def browser_shop(shop: Shop) -> Shop:
+    """A shop whose visitors' browsers decide, and that shows to everybody."""
+    shop.apply(mode="browser")
+    shop.intercept()
+    return shop
+
+
+def frame_policy(edge: str) -> str:
+    """For a frame on the edge's own host."""
+    granted = f"script-src 'nonce-{NONCE}' {edge}; connect-src {edge}; frame-src {edge}"
+    return STRICT + granted
+
+
+@pytest.mark.parametrize("host", ["shop.test", "a.x.test"])
+def test_a_frame_on_the_edges_own_host(
+    visitor: BrowserContext, browser_shop: Shop, traffic: Traffic, host: str
+) -> None:
+    """`shop.test` is a neighbour of `ask.shop.test`, `a.x.test` another site altogether."""
+    browser_shop.page(csp=frame_policy(browser_shop.edge.origin))
+    page = visitor.new_page()
+    page.goto(browser_shop.pages.at(host))
+    shows(page)
+    assert "snapshot" in traffic.names
+    assert "decide" not in traffic.names
+
+
+def test_the_next_page_has_its_decision_from_the_same_engine(
+    visitor: BrowserContext, browser_shop: Shop, traffic: Traffic
+) -> None:
+    address = browser_shop.page(csp=frame_policy(browser_shop.edge.origin))
+    page = visitor.new_page()
+    page.goto(address)
+    shows(page)
+    started = list(traffic.names)
+    page.goto(address)
+    shows(page)
+    assert "decide" not in traffic.names
+    fresh = traffic.names[len(started) :]
+    assert not [name for name in fresh if name.endswith(".bin") or name.endswith(".wasm")]
+
+
+def test_an_edge_that_decides_needs_no_frame(
+    visitor: BrowserContext, edge_shop: Shop, traffic: Traffic
+) -> None:
+    edge_shop.intercept()
+    edge = edge_shop.edge.origin
+    granted = f"script-src 'nonce-{NONCE}' {edge}; connect-src {edge}"
+    page = visitor.new_page()
+    page.goto(edge_shop.page(csp=STRICT + granted))
+    shows(page)
+    assert "decide" in traffic.names
+    assert "frame" not in traffic.names
+
+
+def test_where_the_policy_forbids_the_frame_the_edge_answers(
+    visitor: BrowserContext, shop: Shop, traffic: Traffic, guard: Guard
+) -> None:
+    guard.allow(r"^error: .*(frame-src|default-src|Fram)")
+    shop.intercept()
+    edge = shop.edge.origin
+    granted = f"script-src 'nonce-{NONCE}' {edge}; connect-src {edge}"
+    page = visitor.new_page()
+    page.goto(shop.page(csp=STRICT + granted))
+    shows(page)
+    assert "decide" in traffic.names
+
+
+@pytest.fixture
+def website(tmp_path: Path, host_server: HostPages) -> Iterator[tuple[PathProxy, Edge]]:
+    """A website with the edge behind a path of its own."""
+    with proxied() as place:
+        public = {"PUBLIC_URL": f"{place.origin}/ask", "ADDRESS_BURST": "100000"}
+        with served(tmp_path, place.origin, **public) as edge:
+            place.edge_port = edge.port
+            yield place, edge
+
+
+def test_behind_a_path_of_the_website_nothing_but_self_is_granted(
+    visitor: BrowserContext, website: tuple[PathProxy, Edge], site: HostPages, traffic: Traffic
+) -> None:
+    place, edge = website
+    shop = Shop(edge, site)
+    shop.call("PUT", "", {"origins": [place.origin], "settings": {"mode": "browser"}})
+    shop.intercept()
+    shop.call("POST", "/publish")
+    tag = f'<script async src="/ask/p/{shop.project_id}.js"></script>'
+    place.page = PAGE.format(head=tag, body="")
+    granted = "script-src 'self'; connect-src 'self'; frame-src 'self'"
+    place.headers = {"Content-Security-Policy": STRICT + granted}
+    page = visitor.new_page()
+    page.goto(place.origin)
+    shows(page)
+    assert "snapshot" in traffic.names
+    assert "decide" not in traffic.names
+    page.goto(f"{place.origin}/another")
+    shows(page)
+    assert "decide" not in traffic.names
