@@ -40,11 +40,19 @@ class Demo:
         return found.removeprefix(title).split()
 
     def contacts(self, reference: str) -> list[dict[str, Any]]:
-        """Who has this reference, by the API and the printed token."""
+        """Who has this reference."""
         wanted = {"filter": {"filterType": "extRef", "comparison": "eq", "value": reference}}
+        return self.elements("/contacts/search", json.dumps(wanted).encode())
+
+    def segment_names(self) -> list[str]:
+        """What operators call the sample's segments."""
+        return [segment["name"] for segment in self.elements("/segments")]
+
+    def elements(self, path: str, body: bytes | None = None) -> list[dict[str, Any]]:
+        """A list of the sample directory's, by the API and the printed token."""
         request = urllib.request.Request(
-            f"{self.origin}/API/v3/directories/POOL_SampleDirectory/contacts/search",
-            data=json.dumps(wanted).encode(),
+            f"{self.origin}/API/v3/directories/POOL_SampleDirectory{path}",
+            data=body,
             headers={"X-API-TOKEN": self.line("API token")[0], "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
