@@ -19,7 +19,12 @@
   addEventListener("unhandledrejection", (event) => seen.errors.push(`rejection: ${event.reason}`));
   const observe = (type, note) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
-  observe("layout-shift", (entry) => entry.hadRecentInput || seen.shifts.push(entry.value));
+  // The debugger's own window grows while it is told more; nothing of the page may move for it.
+  const ofPage = ({ sources }) => sources.some(({ node }) => node?.getRootNode() === document);
+  observe("layout-shift", (entry) => {
+    if (entry.hadRecentInput || (document.querySelector("askwell-debugger") && !ofPage(entry))) return;
+    seen.shifts.push(entry.value);
+  });
   observe("long-animation-frame", (entry) => {
     for (const { sourceURL, duration, invoker } of entry.scripts) seen.scripts.push([sourceURL, duration, invoker]);
   });

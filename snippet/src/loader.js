@@ -33,7 +33,7 @@ function share(named, first) {
     projects: new Map(),
     screen: new Set(),
     view: { url: "", before: "", since_ms: 0 },
-    debugToken: new URLSearchParams(location.search).get("askwell_debug"),
+    debugToken: /[?&]askwell_debug=([^&#]+)/.exec(location.href)?.[1],
     first,
     part(address, integrity, nonce) {
       const loaded = parts.get(address) ?? loadPart(address, integrity, nonce);

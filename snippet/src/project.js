@@ -29,7 +29,7 @@ export function makeProject(base, id, nonce, shared) {
 
   function load() {
     const from = performance.now();
-    const asked = shared.debugToken ? `?askwell_debug=${encodeURIComponent(shared.debugToken)}` : "";
+    const asked = shared.debugToken ? `?askwell_debug=${shared.debugToken}` : "";
     /** @type {Promise<void>} */
     const mine = fetch(address(`start.json${asked}`), { credentials: "omit" })
       .then((answer) => (answer.ok ? answer.json() : null))
@@ -110,19 +110,18 @@ function seePage(shared) {
   return shared.view;
 }
 
-/** Whatever the page wrote into `QSI.config`. @param {Shared} shared */
+/**
+ * Whatever the page wrote into `QSI.config`.
+ *
+ * @param {Shared} shared
+ * @returns {{who: import("./types").Who, warnings: string[]}}
+ */
 function visitor(shared) {
-  /** @type {string[]} */
-  const warnings = [];
   try {
     const named = /** @type {any} */ (QSI);
-    if (!shared.first && named.config === undefined) {
-      const externalReference = referenceInSnippet();
-      if (externalReference !== undefined) named.config = { externalReference };
-    }
-    return { who: readWho(named.config), warnings };
+    if (!shared.first) named.config ??= { externalReference: referenceInSnippet() };
+    return { who: readWho(named.config), warnings: [] };
   } catch (problem) {
-    warnings.push(`config_unreadable:${problem}`);
-    return { who: {}, warnings };
+    return { who: {}, warnings: [`config_unreadable:${problem}`] };
   }
 }

@@ -61,7 +61,7 @@ export interface Shared {
   /** The page at hand: its address, the one before, and since when (`performance.now()`). */
   view: { url: string; before: string; since_ms: number };
   /** From the debugger's link. */
-  debugToken: string | null;
+  debugToken: string | undefined;
   /** `QSI` was not there before us. */
   first: boolean;
 }

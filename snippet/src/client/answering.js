@@ -90,7 +90,7 @@ function frameAddress({ base, start }) {
 /** @param {Evaluation} evaluation */
 function mayBeAlive(evaluation) {
   const link = presentLink(frameAddress(evaluation));
-  if (link) return link.state === "alive";
+  if (link?.state) return link.state === "alive";
   const { engine } = evaluation.shared.store.read();
   return isMap(engine) && Math.abs(Date.now() - engine.alive_at) < WARM_FOR_MS && !fleeting(evaluation);
 }

@@ -1,0 +1,106 @@
+"""What the snippet costs a page: main-thread time and long tasks, with and without it.
+
+`python bench/page.py [--rounds 9] [--json]`: medians over fresh browser profiles, in turn, on a
+real edge; the last line is JSON. The page is small, so that ours is seen and not its own work.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+from edge_process import served
+from host_pages import hosted
+from shop_site import Shop
+
+FLAGS = ["--no-sandbox", "--disable-quic", "--host-resolver-rules=MAP *.test 127.0.0.1"]
+WATCH = """const seen = window[Symbol.for("long")] = [];
+new PerformanceObserver((list) => seen.push(...list.getEntries().map((each) => each.duration)))
+  .observe({ type: "longtask", buffered: true });"""
+SETTLED_MS = 2500
+
+
+def measured(browser: Browser, address: str) -> dict[str, float]:
+    """One first visit: milliseconds of the main thread, and long tasks."""
+    context = browser.new_context()
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable")
+    page.goto(address)
+    page.wait_for_timeout(SETTLED_MS)
+    told = session.send("Performance.getMetrics")["metrics"]
+    metrics = {each["name"]: each["value"] for each in told}
+    long: list[float] = page.evaluate('window[Symbol.for("long")]')
+    context.close()
+    return {
+        "task_ms": metrics["TaskDuration"] * 1000,
+        "script_ms": metrics["ScriptDuration"] * 1000,
+        "layout_ms": (metrics["LayoutDuration"] + metrics["RecalcStyleDuration"]) * 1000,
+        "long_tasks": len(long),
+        "longest_ms": max(long, default=0.0),
+    }
+
+
+def pages(shop: Shop, quiet: Shop) -> Iterator[tuple[str, str]]:
+    """Each way of being on a page, and its address."""
+    yield "without", shop.page(path="/without", head="")
+    yield "nothing can show", quiet.page('"U-1"', path="/quiet")
+    yield "an invitation shows", shop.page('"U-1"', path="/asks")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--json", action="store_true", help="only the last line")
+    asked = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        hosted() as site,
+        served(Path(folder), site.origin) as edge,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        shop, quiet = Shop(edge, site), Shop(edge, site)
+        for each in (shop, quiet):
+            each.apply(mode="edge")
+            each.contact("U-1")
+        shop.capped()
+        quiet.capped(condition={"kind": "url", "cmp": "contains", "value": "/elsewhere"})
+        ways = list(pages(shop, quiet))
+        found: dict[str, list[dict[str, float]]] = {name: [] for name, _ in ways}
+        for _ in range(asked.rounds):
+            for name, address in ways:
+                found[name].append(measured(browser, address))
+        browser.close()
+    medians = {
+        name: {key: round(statistics.median(each[key] for each in runs), 1) for key in runs[0]}
+        for name, runs in found.items()
+    }
+    if not asked.json:
+        report(medians)
+    print(json.dumps(medians))
+
+
+def report(medians: dict[str, dict[str, float]]) -> None:
+    """The medians side by side, with the ratio of the whole main-thread time."""
+    base = medians["without"]["task_ms"]
+    print(
+        f"{'':22}{'task ms':>9}{'×':>6}{'script':>9}{'layout':>9}{'long tasks':>12}{'longest':>9}"
+    )
+    for name, each in medians.items():
+        print(
+            f"{name:22}{each['task_ms']:>9}{each['task_ms'] / base:>6.2f}{each['script_ms']:>9}"
+            f"{each['layout_ms']:>9}{each['long_tasks']:>12}{each['longest_ms']:>9}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Who decides: a warm engine in the browser, the edge while it is cold, or one of them alone."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from looking import count, debugger_text, eventually, is_answer, run, shows, visit
+from page_guard import Guard
+from playwright.sync_api import BrowserContext, Page, Route
+from shop_site import Shop
+
+Browse = Callable[..., BrowserContext]
+BOOT_S = 90  # on a busy machine
+# As if the engine had been alive on the page before.
+REMEMBER = """if (window === top)
+  localStorage.askwell ??= JSON.stringify({ engine: { alive_at: Date.now() } })"""
+ALIVE = "JSON.parse(localStorage.askwell).engine?.alive_at > 0"
+
+
+def asked_of(page: Page, shop: Shop) -> list[str]:
+    """What the page asks of its project, from now on: `start.json decide claim` …"""
+    asked: list[str] = []
+    prefix = f"{shop.edge.origin}/p/{shop.project_id}/"
+
+    def note(url: str) -> None:
+        if url.startswith(prefix):
+            asked.append(url.removeprefix(prefix).partition("?")[0])
+
+    page.on("request", lambda request: note(request.url))
+    return asked
+
+
+def warmed(page: Page, shop: Shop) -> list[str]:
+    """Visit once and wait until the engine is alive; what was asked on the way."""
+    asked = asked_of(page, shop)
+    with page.expect_response(is_answer("decide")):
+        page.goto(shop.page('"U-1"'))
+    eventually(lambda: page.evaluate(ALIVE), True, BOOT_S)
+    return asked
+
+
+def test_a_cold_engine_leaves_the_first_page_to_the_edge_and_answers_the_second(
+    browse: Browse, shop: Shop
+) -> None:
+    contact = shop.contact("U-1")
+    shop.capped()
+    page = browse(opened=True).new_page()
+    first = warmed(page, shop)
+    shows(page)
+    assert first[:2] == ["start.json", "decide"]
+    assert "snapshot" not in first
+    second, address = asked_of(page, shop), shop.page('"U-1"')
+    with page.expect_response(is_answer("claim")):
+        page.goto(f"{address}?askwell_debug={shop.debug_token()}")
+    shows(page)
+    assert "decide" not in second
+    assert "alive from an earlier page" in debugger_text(page)
+    eventually(lambda: shop.displays(contact), 2)
+
+
+def test_the_engine_alone_decides_where_the_project_wants_it(page: Page, shop: Shop) -> None:
+    shop.contact("U-1")
+    shop.apply(mode="browser")
+    shop.capped()
+    asked = asked_of(page, shop)
+    page.goto(shop.page('"U-1"'))
+    page.wait_for_selector("askwell-creative", state="attached", timeout=BOOT_S * 1000)
+    assert "decide" not in asked
+    assert {"frame", "snapshot", "claim"} <= set(asked)
+
+
+def test_where_no_engine_boots_the_edge_answers_and_browser_mode_shows_nothing(
+    browse: Browse, shop: Shop, guard: Guard
+) -> None:
+    guard.allow_network()
+    shop.intercept()
+    for mode in ("auto", "browser"):
+        shop.apply(mode=mode)
+        page = browse(opened=True).new_page()
+        page.add_init_script(REMEMBER)
+        engines = re.compile(r"/a/engine-[0-9a-f]|/a/engine-(full|glue|memory)")
+        page.route(engines, lambda route: route.abort())
+        page.goto(f"{shop.page()}?askwell_debug={shop.debug_token()}")
+        if mode == "auto":
+            shows(page)
+        else:
+            page.get_by_text("nothing shown").wait_for(timeout=BOOT_S * 1000)
+            assert count(page) == 0
+
+
+@pytest.mark.parametrize(
+    "last_word",
+    ["", "page.postMessage({ id: data.id, error: 'EngineLost' })"],
+    ids=["none", "lost"],
+)
+def test_a_worker_that_dies_in_the_middle_is_replaced_by_the_edge(
+    visitor: BrowserContext, shop: Shop, last_word: str
+) -> None:
+    """What its frame then says, at once or never; the frame itself is tested with the engine."""
+    shop.contact("U-1")
+    shop.capped()
+    page = visitor.new_page()
+    page.add_init_script(REMEMBER)
+    frame = f"""<!doctype html><script>addEventListener("message", ({{ ports: [page] }}) => {{
+      page.onmessage = ({{ data }}) => {{ if (data.id) {{ {last_word} }} }};
+      page.postMessage({{ state: "alive" }});
+    }})</script>"""
+    page.route("**/frame", lambda route: route.fulfill(body=frame, content_type="text/html"))
+    asked = asked_of(page, shop)
+    visit(page, shop.page('"U-1"'))
+    shows(page)
+    assert asked.index("snapshot") < asked.index("decide") < asked.index("claim")
+
+
+def test_a_changed_client_is_refused(page: Page, edge_shop: Shop, guard: Guard) -> None:
+    guard.allow(r"Failed to find a valid digest in the 'integrity' attribute")
+    edge_shop.intercept()
+
+    def change(route: Route) -> None:
+        reached = route.request.url.replace("ask.shop.test", "127.0.0.1")
+        answer = route.fetch(url=reached)
+        body = answer.text() + "\n;window.changed = true;"
+        route.fulfill(body=body, headers={**answer.headers, "cache-control": "no-store"})
+
+    page.route("**/a/client-*", change)
+    asked = asked_of(page, edge_shop)
+    page.goto(edge_shop.page())
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.changed") is None
+    assert asked == ["start.json"]
+    assert count(page) == 0
+    page.unroute("**/a/client-*")
+    run(page, "QSI.API.run()")  # the true one is taken when it comes
+    shows(page)
