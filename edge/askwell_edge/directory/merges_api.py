@@ -1,40 +1,60 @@
 """/API/v3 merges of contacts that are there already: preview, run, look back, undo."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
-from sqlalchemy import select
+from msgspec import Meta, Struct
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access.calls import Call, api
-from askwell_edge.access.refusals import Unknown
+from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts import get_contact
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.duplicates import Pair, find_pairs
 from askwell_edge.directory.fields import TEXTS
+from askwell_edge.directory.import_runs import new_worker
+from askwell_edge.directory.merge_runs import begin_merges, get_run, runs_of, work_off
 from askwell_edge.directory.merging import joined, merge_pair
 from askwell_edge.directory.unmerging import get_merge, undo_merge
 from askwell_edge.store.tables import merges
 
 ALL = "/directories/{directory_id}/merges"
 ONE = f"{ALL}/{{merge_id}}"
+RUNS = "/directories/{directory_id}/mergeruns"
 SHOWN = 100
-AT_ONCE = 50
+WAIT_S = 2.0
+BY_HAND = 0
+
+log = logging.getLogger(__name__)
 
 
-class MergeBody(Struct, forbid_unknown_fields=True):
+class PairBody(Struct, rename="camel", forbid_unknown_fields=True):
+    """Two contacts that are one person."""
+
+    survivor_id: str
+    merged_id: str
+
+
+class PreviewBody(Struct, forbid_unknown_fields=True):
     """`since`: only contacts created at this instant or later are merged into older ones."""
 
     since: int | None = None
 
 
+class MergeBody(PreviewBody, forbid_unknown_fields=True):
+    """All duplicates by the rules, or these `pairs`."""
+
+    pairs: Annotated[list[PairBody], Meta(min_length=1, max_length=100)] | None = None
+
+
 async def preview(call: Call) -> object:
     """POST: how many would merge, and for the first hundred which value of which would win."""
-    body = await call.body(MergeBody)
+    body = await call.body(PreviewBody)
     directory_id = _managed(call)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
@@ -44,37 +64,74 @@ async def preview(call: Call) -> object:
 
 
 async def run(call: Call) -> object:
-    """POST: merge them; how many became how many fewer."""
+    """POST: merge them in the background; answers with the run as it is two seconds later.
+
+    With `pairs` those alone, chosen by hand: each becomes the older one of its two.
+    """
     body = await call.body(MergeBody)
+    directory_id, operator_id = _managed(call), call.caller.operator_id
+    if body.pairs is not None:
+        return {"ids": await _by_hand(call, directory_id, body.pairs)}
+    worker = new_worker()
+    begun = await call.write(
+        lambda conn: begin_merges(
+            conn, directory_id, body.since, operator_id, call.at, worker=worker
+        )
+    )
+    state = call.request.app.state
+    if not hasattr(state, "merges"):
+        state.merges = set()
+    task = asyncio.create_task(work_off(call.store, begun, worker, state.clock))
+    state.merges.add(task)
+    task.add_done_callback(lambda task: _ended(task, state.merges))
+    await asyncio.wait([task], timeout=WAIT_S)
+    async with call.reading() as conn:
+        return run_shape(await get_run(conn, directory_id, begun["run_id"]))
+
+
+def _ended(task: asyncio.Task[None], running: set[asyncio.Task[None]]) -> None:
+    """A run that broke off is taken up again by the edge's upkeep."""
+    running.discard(task)
+    if not task.cancelled() and (problem := task.exception()) is not None:
+        log.warning("merge=interrupted problem=%s", type(problem).__name__)
+
+
+async def _by_hand(call: Call, directory_id: str, pairs: Sequence[PairBody]) -> list[str]:
+    async def write(conn: AsyncConnection) -> list[str]:
+        made = []
+        for i, each in enumerate(pairs):
+            one = await get_contact(conn, directory_id, each.survivor_id)
+            two = await get_contact(conn, directory_id, each.merged_id)
+            if one["contact_id"] == two["contact_id"]:
+                raise Invalid(f"pairs[{i}]", "the two are one contact already")
+            older, newer = sorted(
+                (one, two), key=lambda row: (row["created_at"], row["contact_id"])
+            )
+            pair = Pair(older["contact_id"], newer["contact_id"], BY_HAND)
+            operator_id = call.caller.operator_id
+            made.append(await merge_pair(conn, directory_id, pair, operator_id, call.at))
+        return made
+
+    return await call.write(write)
+
+
+def _age(row: RowMapping) -> tuple[int, str]:
+    return row["created_at"], row["contact_id"]
+
+
+async def list_runs(call: Call) -> object:
+    """GET: the newest hundred runs."""
     directory_id = _managed(call)
     async with call.reading() as conn:
-        await get_directory(conn, directory_id)
-        pairs = await find_pairs(conn, directory_id, since=body.since)
-    done: list[str] = []
-    for start in range(0, len(pairs), AT_ONCE):
-        done += await _merged(call, directory_id, pairs[start : start + AT_ONCE])
-    return {"merged": len(done), "ids": done[:SHOWN]}
+        rows = await runs_of(conn, directory_id)
+    return {"elements": [run_shape(row) for row in rows], "nextPage": None}
 
 
-async def _merged(call: Call, directory_id: str, pairs: Sequence[Pair]) -> list[str]:
-    """The merges of one group; a contact that went away meanwhile is passed over."""
-    operator_id = call.caller.operator_id
-    results = await asyncio.gather(
-        *(
-            call.write(
-                lambda conn, pair=pair: merge_pair(  # type: ignore[misc]
-                    conn, directory_id, pair, operator_id, call.at
-                )
-            )
-            for pair in pairs
-        ),
-        return_exceptions=True,
-    )
-    problems = [each for each in results if isinstance(each, BaseException)]
-    for problem in problems:
-        if not isinstance(problem, Unknown):
-            raise problem
-    return [each for each in results if isinstance(each, str)]
+async def get_one_run(call: Call) -> object:
+    """GET: how far a run is."""
+    directory_id = _managed(call)
+    async with call.reading() as conn:
+        return run_shape(await get_run(conn, directory_id, call.path("run_id")))
 
 
 async def list_all(call: Call) -> object:
@@ -118,6 +175,20 @@ def _managed(call: Call) -> str:
     return directory_id
 
 
+def run_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A run as the API shows it."""
+    return {
+        "id": row["run_id"],
+        "state": row["state"],
+        "found": row["found"],
+        "merged": row["merged"],
+        "since": row["since"],
+        "operatorId": row["operator_id"],
+        "startDate": row["started_at"],
+        "endDate": row["finished_at"],
+    }
+
+
 def _merge_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         "mergeId": row["merge_id"],
@@ -152,7 +223,9 @@ async def _shown(conn: AsyncConnection, directory_id: str, pair: Pair) -> dict[s
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
     api("POST", ALL, "manage:directory_contacts", run, body=MergeBody),
-    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=MergeBody),
+    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=PreviewBody),
+    api("GET", RUNS, "read:directory_contacts", list_runs),
+    api("GET", f"{RUNS}/{{run_id}}", "read:directory_contacts", get_one_run),
     api("GET", ONE, "read:directory_contacts", get),
     api("POST", f"{ONE}/undo", "manage:directory_contacts", undo),
 ]

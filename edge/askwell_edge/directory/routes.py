@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.directory import (
     contacts_api,
     directories_api,
+    duplicates_api,
     exports_api,
     history_api,
     imports_api,
@@ -26,6 +27,7 @@ routes: list[BaseRoute] = [
     *imports_api.routes,
     *exports_api.routes,
     *merges_api.routes,
+    *duplicates_api.routes,
     *transactions_api.routes,
     *history_api.routes,
 ]

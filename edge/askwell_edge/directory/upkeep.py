@@ -3,8 +3,10 @@
 import asyncio
 import logging
 
+from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.membership import due_contacts, evaluate_contacts
+from askwell_edge.directory.merge_runs import resume_merges
 from askwell_edge.directory.rebuild import due_directories, rebuild
 from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
@@ -24,7 +26,8 @@ async def keep_up(store: Store, clock: Clock, every_s: float) -> None:
         try:
             await build_due(store, clock())
             await evaluate_due(store, clock())
-        except StoreError as problem:
+            await resume_merges(store, clock)
+        except (Conflict, StoreError) as problem:
             log.warning("upkeep=failed problem=%s", type(problem).__name__)
         await asyncio.sleep(every_s)
 

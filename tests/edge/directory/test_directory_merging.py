@@ -10,6 +10,7 @@ from askwell_edge.ledger.rules import allowances, rules_of
 from askwell_edge.store.tables import audit, contacts, merges, touchpoints
 
 HERE = "/directories/{pool}/merges"
+RUNS = "/directories/{pool}/mergeruns"
 CONTACTS = "/directories/{pool}/contacts"
 
 
@@ -39,9 +40,15 @@ ANA_TOO = {
 
 
 def merge(place: Place, **body: Any) -> list[str]:
-    found = place.ok("POST", HERE, body)
-    assert found["merged"] == len(found["ids"])
-    return list(found["ids"])
+    """The merges that a run made, oldest first."""
+    before = {each["mergeId"] for each in place.ok("GET", HERE)["elements"]}
+    run = place.ok("POST", HERE, body)
+    assert run["state"] == "finished"
+    after = [each["mergeId"] for each in reversed(place.ok("GET", HERE)["elements"])]
+    made = [each for each in after if each not in before]
+    assert run["found"] == run["merged"] == len(made)
+    assert place.ok("GET", f"{RUNS}/{run['id']}") == run
+    return made
 
 
 @pytest.mark.scenario("E8")

@@ -1,0 +1,100 @@
+"""A rebuild and a merge that are killed in the middle go on when the edge is back."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from program import done, start, stop
+
+PAIRS = 300
+
+
+class Program:
+    """A serving edge that can be killed and started again."""
+
+    def __init__(self, folder: Path, pool: str, token: str) -> None:
+        self._folder = folder
+        self._pool = pool
+        self._headers = {"X-API-TOKEN": token}
+        self._running, self._address = self._start()
+
+    def _start(self) -> tuple[subprocess.Popen[str], str]:
+        running, lines = start(
+            self._folder, "serve", ASKWELL_UPKEEP_S="0.1", ASKWELL_LOG_LEVEL="warning"
+        )
+        return running, lines[-1].removeprefix("ready ")
+
+    def ask(self, method: str, path: str, body: Any = None, timeout: float = 20) -> Any:
+        address = f"{self._address}API/v3/directories/{self._pool}{path}"
+        answer = httpx2.request(method, address, json=body, headers=self._headers, timeout=timeout)
+        assert answer.status_code == 200, answer.text
+        return answer.json().get("result")
+
+    def kill(self) -> None:
+        self._running.send_signal(signal.SIGKILL)
+        self._running.wait()
+        assert self._running.stdout is not None
+        self._running.stdout.close()
+        self._running, self._address = self._start()
+
+    def end(self) -> None:
+        assert stop(self._running) == 0
+
+
+def wait(look: Callable[[], Any], until: Callable[[Any], bool]) -> Any:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        found = look()
+        if until(found):
+            return found
+        time.sleep(0.01)
+    raise AssertionError(found)
+
+
+def test_a_kill_in_a_rebuild_and_in_a_merge_loses_nothing(tmp_path: Path) -> None:
+    said = done(tmp_path, "init", "--origin", "https://shop.example")
+    token, pool = re.search(r"ask_\S+", said), re.search(r"POOL_\w{15}", said)
+    assert token is not None
+    assert pool is not None
+    program = Program(tmp_path / "data", pool[0], token[0])
+    try:
+        # Two for each reference: without rules nobody is anybody else.
+        program.ask("PUT", "/identityrules", {"rules": []})
+        table = tmp_path / "people.csv"
+        names = [f"U-{n},P\n" for n in range(PAIRS)] * 2
+        table.write_text("ExternalDataReference,LastName\n" + "".join(names))
+        done(tmp_path, "import", str(table))
+        criteria = {"field": "lastName", "cmp": "eq", "value": "p"}
+        made = program.ask("POST", "/segments", {"name": "All", "criteria": criteria})["id"]
+        program.kill()  # it is being built, or about to be
+        built = wait(
+            lambda: program.ask("GET", f"/segments/{made}"), lambda each: each["status"] == "ready"
+        )
+        assert built["memberCount"] == 2 * PAIRS
+        program.ask("PUT", "/identityrules", {"rules": [{"fields": ["extRef"]}]})
+        with suppress(httpx2.TimeoutException):  # it goes on in the background
+            program.ask("POST", "/merges", {}, timeout=0.3)
+        run = wait(
+            lambda: program.ask("GET", "/mergeruns")["elements"][0], lambda each: each["merged"] > 0
+        )
+        program.kill()
+        assert run["merged"] < PAIRS
+        found = wait(
+            lambda: program.ask("GET", "/mergeruns")["elements"][0],
+            lambda each: each["state"] == "finished",
+        )
+        assert (found["id"], found["found"], found["merged"]) == (run["id"], PAIRS, PAIRS)
+        assert program.ask("GET", "")["contactCount"] == PAIRS
+        counted = wait(
+            lambda: program.ask("GET", f"/segments/{made}"),
+            lambda each: each["memberCount"] == PAIRS,
+        )
+        assert counted["status"] == "ready"
+    finally:
+        program.end()
