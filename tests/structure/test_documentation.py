@@ -1,12 +1,13 @@
 """What the documentation owes: links that lead somewhere, every address, every dependency."""
 
+import ast
 import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
-from sources import ROOT
+from sources import ROOT, files
 from starlette.routing import Mount, Route
 
 from askwell_edge.app import create_app
@@ -68,6 +69,31 @@ def test_every_address_is_documented() -> None:
             assert word in written, address
 
 
+REFUSALS = {"EdgeError", "UnknownPage", "Conflict", "Busy"}
+
+
+def refusal_codes() -> set[str]:
+    """What is written as the code of a refusal, wherever one is made or declared."""
+    found = set()
+    for path in files("edge/askwell_edge", ".py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            first = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+            declared = called == "super().__init__" and first and isinstance(first[0], int)
+            if declared or called in REFUSALS:
+                found |= {each for each in first if isinstance(each, str) and " " not in each}
+    return found
+
+
+def test_every_code_of_a_refusal_is_documented() -> None:
+    codes = refusal_codes()
+    assert {"throttled", "segment_limit", "unknown_intercept"} <= codes
+    written = (ROOT / "docs" / "edge.md").read_text()
+    assert {code for code in codes if f"`{code}`" not in written} == set()
+
+
 def dependencies() -> set[str]:
     """What is named in pyproject.toml files, in tests/requirements.in and in package.json."""
     found = set()
@@ -118,3 +144,11 @@ def test_requirements_are_pinned_with_hashes() -> None:
 def test_no_page_names_a_registrys_host() -> None:
     for page in PAGES:
         assert not re.search(r"pypi\.org|pythonhosted|registry\.npmjs|jsdelivr", page.read_text())
+
+
+def test_every_benchmark_that_is_written_about_is_there() -> None:
+    for page in PAGES:
+        for name in re.findall(r"build\.py bench ([a-z-]+)", page.read_text()):
+            script = ROOT / "bench" / f"{name.replace('-', '_')}.py"
+            assert script.exists(), f"{page.name}: bench {name}"
+            assert "__main__" in script.read_text(), f"{page.name}: bench {name}"
