@@ -78,6 +78,7 @@ class Round:
         self.address = address
         self.question = question
         self.expected = expected
+        self.trips: list[tuple[float, float]] = []
 
     def decide(self, page: Page, way: str) -> float:
         """Milliseconds to the right decision."""
@@ -114,7 +115,12 @@ class Round:
         self.decide(page, "Engine")
         throttle(context, page, condition)
         with slowed(context, condition.slower):
-            return self.decide(page, "Engine")
+            spent = self.decide(page, "Engine")
+            trips = page.evaluate(
+                "([question, count]) => liveDecisions(question, count)", [self.question, 60]
+            )
+        self.trips += trips[10:]
+        return spent
 
 
 def ratios(ours: dict[str, float], stock: dict[str, float]) -> dict[str, float]:
@@ -135,11 +141,14 @@ def compare(one: Round, condition: Condition, rounds: int) -> dict[str, Any]:
         }
         for way, found in seen.items()
     }
+    round_trip, inside = (statistics.median(each) for each in zip(*one.trips, strict=True))
+    one.trips.clear()
     return {
         "rounds": rounds,
         "stock_ms": medians["Stock"],
         "engine_ms": medians["Engine"],
         "ratios": ratios(medians["Engine"], medians["Stock"]),
+        "live_decision_ms": {"round_trip": round(round_trip, 2), "core": round(inside, 2)},
     }
 
 
@@ -165,7 +174,10 @@ def tell(condition: Condition, found: dict[str, Any]) -> None:
         ours = found["engine_ms"][start]
         stock = found["stock_ms"].get(start, found["stock_ms"]["warm"])
         parts = f"{ratio:.3f} (1/{1 / ratio:.0f})"
-        print(f"  {start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, {parts}", flush=True)
+        print(f"  {start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, {parts}")
+    live = found["live_decision_ms"]
+    words = f"  in a live engine {live['round_trip']} ms there and back, {live['core']} in the core"
+    print(words, flush=True)
 
 
 def main() -> None:
