@@ -12,6 +12,7 @@ from askwell_edge.directory import (
     list_contacts_api,
     lists_api,
     merges_api,
+    optout_api,
     rules_api,
     segments_api,
     transactions_api,
@@ -28,6 +29,7 @@ routes: list[BaseRoute] = [
     *exports_api.routes,
     *merges_api.routes,
     *duplicates_api.routes,
+    *optout_api.routes,
     *transactions_api.routes,
     *history_api.routes,
 ]
