@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from host_pages import policy
 from looking import count, debugger_text, eventually, is_answer, run, shows, visit
 from page_guard import Guard
 from playwright.sync_api import BrowserContext, Page, Route
@@ -110,6 +111,20 @@ def test_a_worker_that_dies_in_the_middle_is_replaced_by_the_edge(
     visit(page, shop.page('"U-1"'))
     shows(page)
     assert asked.index("snapshot") < asked.index("decide") < asked.index("claim")
+
+
+def test_a_page_that_allows_no_frame_is_answered_by_the_edge(
+    page: Page, shop: Shop, guard: Guard
+) -> None:
+    """Its browser writes one line about the frame, once a day at most, and none of ours follows."""
+    guard.allow(r"^error: Framing '[^']*' violates")
+    shop.intercept()
+    address = shop.page(csp=re.sub(r"frame-src [^;]*; ", "", policy(shop.edge.origin)))
+    for _ in range(2):
+        visit(page, address)
+        shows(page)
+        page.wait_for_timeout(7000)
+    assert len([line for line in guard.lines if "frame" in line.lower()]) == 1
 
 
 def test_a_changed_client_is_refused(page: Page, edge_shop: Shop, guard: Guard) -> None:

@@ -8,6 +8,7 @@ import { goOn, Replaced, whenIdle, within } from "./waiting.js";
 const EDGE_MS = 5_000;
 const FRAME_MS = 1_000;
 const FRAME_PATIENT_MS = 10_000;
+const FRAME_IDLE_MS = 5_000;
 const ALIVE_MS = 2_000;
 const COLD_MS = 35_000;
 /** An engine that was alive so lately is worth asking for; the worker ends after ten minutes without a question. */
@@ -101,9 +102,12 @@ function fleeting({ shared }) {
   return isMap(engine) && Math.abs(Date.now() - engine.fleeting_at) < FLEETING_MS;
 }
 
-/** @param {Evaluation} evaluation */
-function warm(evaluation) {
-  openLink(frameAddress(evaluation), (state) => noteState(evaluation.shared, state)).warm();
+/** Where the frame says nothing, it is not allowed or cannot be had: no try on every page. @param {Evaluation} evaluation */
+async function warm(evaluation) {
+  const { shared } = evaluation;
+  const link = openLink(frameAddress(evaluation), (state) => noteState(shared, state));
+  link.warm();
+  await within(FRAME_IDLE_MS, null, () => link.first).catch(() => noteFleeting(shared));
 }
 
 /** @param {import("../types").Shared} shared @param {string} state */

@@ -90,7 +90,7 @@ async function sendBatch(shared, address, beacons) {
     clearTimeout(over);
     free();
   }
-  if ([...waiting.keys()].some((id) => !ids.includes(id))) send(shared);
+  if (!ids.some((id) => waiting.has(id)) && waiting.size > 0) send(shared); // as long as the edge takes them
 }
 
 /** Outlives the page. @param {string} address @param {string} body */

@@ -74,7 +74,16 @@ function embed(address, greet) {
   frame.tabIndex = -1;
   frame.setAttribute("aria-hidden", "true");
   frame.style.setProperty("display", "none", "important");
-  frame.addEventListener("load", () => frame.contentWindow && greet(frame.contentWindow), { once: true });
+  let forbidden = false; // by the page's policy; a greeting to what stands there instead would be one more complaint
+  const look = (/** @type {SecurityPolicyViolationEvent} */ { blockedURI }) => {
+    forbidden ||= blockedURI !== "" && address.startsWith(blockedURI);
+  };
+  document.addEventListener("securitypolicyviolation", look);
+  const arrived = () => {
+    document.removeEventListener("securitypolicyviolation", look);
+    if (frame.contentWindow && !forbidden) greet(frame.contentWindow);
+  };
+  frame.addEventListener("load", () => setTimeout(arrived), { once: true });
   frame.src = address;
   document.documentElement.append(frame); // pages replace their body at will
 }
