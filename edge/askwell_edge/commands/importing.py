@@ -50,8 +50,9 @@ async def import_file(
 
 def in_words(tally: Tally) -> str:
     """`3 rows: 2 created, 1 updated, 0 unchanged, 0 refused`."""
+    noun = "row" if tally.rows == 1 else "rows"
     return (
-        f"{tally.rows} rows: {tally.created} created, {tally.updated} updated, "
+        f"{tally.rows} {noun}: {tally.created} created, {tally.updated} updated, "
         f"{tally.unchanged} unchanged, {tally.refused} refused"
     )
 

@@ -160,6 +160,6 @@ def _print(made: Made, origin: str, address: str) -> None:
     say()
     say(script)
     say()
-    say("Next: askwell import contacts.csv")
+    say("Next: askwell import contacts.csv, then askwell serve")
     say("(columns FirstName, LastName, Email, ExternalDataReference, Language, Phone; any other")
     say("column becomes embedded data). A page whose extRef is in that file gets its invitation.")
