@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 GOLD = "You know our shop best"
 
 
-@pytest.mark.scenario("B1", "G4")
+@pytest.mark.scenario("B1")
 def test_a_newcomer_sees_an_invitation_slide_in_and_is_told_why(visit):
     before = visit.demo.touches("U-1")
     visit.go("/")
@@ -41,7 +41,6 @@ def test_on_the_next_page_the_engine_of_this_browser_decides(visit):
     raise AssertionError("the edge still decides after twenty pages")
 
 
-@pytest.mark.scenario("C4")
 def test_a_contact_at_the_cap_is_left_in_peace(visit):
     visit.go("/demo/")
     visit.panel.get_by_role("link", name="A contact at the cap").click()
@@ -62,7 +61,6 @@ def test_a_stranger_who_did_not_agree_is_not_added_and_not_asked(visit):
     assert visit.demo.contacts("X-9") == []
 
 
-@pytest.mark.scenario("B3")
 def test_nobody_in_particular_can_still_give_feedback(visit):
     visit.go("/demo/?ref=U-1")
     visit.panel.get_by_role("link", name="Nobody in particular").click()
@@ -77,7 +75,7 @@ def test_nobody_in_particular_can_still_give_feedback(visit):
     assert opening.value.url == f"{visit.demo.origin}/demo/survey"
 
 
-@pytest.mark.scenario("F1", "F17")
+@pytest.mark.scenario("F1")
 def test_a_new_customer_is_added_once_and_welcomed_at_once(visit):
     visit.go("/demo/")
     link = visit.panel.get_by_role("link", name="A new customer")

@@ -1,7 +1,7 @@
 // @ts-check
 // Draws each report of the client into the panel. What is told comes from the answer that the page got.
 import { make } from "../elements.js";
-import { how, why } from "./words.js";
+import { how, when, why } from "./words.js";
 
 const WIDE_PX = 900;
 
@@ -18,6 +18,7 @@ export function open() {
   const told = JSON.parse(document.querySelector("#told")?.textContent ?? "{}");
   const published = /** @type {{QSI?: Published}} */ (window).QSI;
   if (published?.config) published.config.onReport = (report) => tell(report, told);
+  document.querySelector(".people [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.querySelector("#debug")?.addEventListener("click", () => debug(published));
 }
 
@@ -53,8 +54,10 @@ function verdict(report, told) {
   const [first] = showing(report).filter((each) => !each.passive);
   if (report.failure)
     return ["Nothing shown", `Something on the way did not work (${report.failure}). The shop does not notice.`];
-  if (first)
-    return ["Invited", `“${told.names[first.intercept] ?? first.intercept}” fits, and nothing speaks against it.`];
+  if (first) {
+    const name = told.names[first.intercept] ?? first.intercept;
+    return ["Invited", `“${name}” fits, and nothing speaks against it. ${when(first.timing.on)}`.trim()];
+  }
   const reasons = new Set(report.answer?.decisions.map((each) => each.reason));
   if (report.claims.some((claim) => !claim.granted)) reasons.add("frequency_rule");
   const why = Object.keys(PEACE).find((reason) => reasons.has(reason));

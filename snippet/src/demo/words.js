@@ -36,8 +36,13 @@ const HOW = {
 
 /** @param {string} reason @param {string | undefined} timing */
 export function why(reason, timing) {
-  if (reason === "shown") return timing && WHEN[timing] ? `Shows. ${WHEN[timing]}` : "Shows.";
+  if (reason === "shown") return `Shows. ${when(timing)}`.trim();
   return WHY[reason] ?? reason;
+}
+
+/** @param {string | undefined} timing */
+export function when(timing) {
+  return (timing && WHEN[timing]) ?? "";
 }
 
 /** @param {string} path */
