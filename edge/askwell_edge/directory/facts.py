@@ -28,16 +28,11 @@ def heads_of(criteria: object) -> set[str]:
 
 
 async def facts_of(
-    conn: AsyncConnection, contact_ids: Sequence[str], heads: Iterable[str], *, lock: bool = False
+    conn: AsyncConnection, contact_ids: Sequence[str], heads: Iterable[str]
 ) -> dict[str, ContactFacts]:
-    """Facts by contact id; of lists, timeline and transactions only what `heads` ask for.
-
-    With `lock` nobody else changes these contacts until the transaction ends.
-    """
+    """Facts by contact id; of lists, timeline and transactions only what `heads` ask for."""
     wanted = set(heads)
     rows = select(contacts).where(contacts.c.contact_id.in_(contact_ids))
-    if lock:
-        rows = rows.order_by(contacts.c.contact_id).with_for_update()
     found = (await conn.execute(rows)).mappings().all()
     lists = await _lists(conn, contact_ids) if wanted & {"list", "listUnsubscribed"} else {}
     activity = await _touchpoints(conn, contact_ids) if "activity" in wanted else {}

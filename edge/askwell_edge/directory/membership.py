@@ -7,17 +7,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import Row, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
-from askwell_edge.directory.history import record_change
+from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.sweeping import Judged, judge, keep
 from askwell_edge.directory.timing import leaves_with_windows, next_change
-from askwell_edge.store.tables import directories, memberships, segments
+from askwell_edge.store.tables import contacts, directories, memberships, segments
 from askwell_runtime.errors import CriteriaError
 from askwell_runtime.segment import ContactFacts, compile_criteria
 
 Criteria = Callable[[ContactFacts, int], bool]
+
+# So many contacts are judged sooner by the database, whose statement takes a while to prepare.
+MANY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +96,67 @@ async def evaluate_contact(
 
 
 async def evaluate_contacts(
-    conn: AsyncConnection, directory_id: str, contact_ids: Sequence[str], at: int
+    conn: AsyncConnection, directory_id: str, contact_ids: Collection[str], at: int
 ) -> int:
-    """Evaluate these contacts now; how many of them changed segments."""
+    """Evaluate these contacts now; how many of them changed segments.
+
+    Few are judged by the reference, many by the database as far as it can.
+    """
     rows = await segments_of(conn, directory_id)
+    ids = sorted(set(contact_ids))
+    judged: list[Judged] = []
+    if rows and ids:
+        await _lock(conn, ids)
+        judged = await _judged_by_database(conn, rows, directory_id, ids, at)
+        left = sorted(set(ids) - {each["contact_id"] for each in judged})
+        judged += await _judged_by_reference(conn, rows, left, at)
+    await _settle(conn, sorted(set(ids) - {each["contact_id"] for each in judged}))
+    return await keep(conn, directory_id, judged, rows, at)
+
+
+async def _judged_by_database(
+    conn: AsyncConnection,
+    rows: Sequence[RowMapping],
+    directory_id: str,
+    ids: Sequence[str],
+    at: int,
+) -> list[Judged]:
+    if len(ids) < MANY:
+        return []
+    try:
+        judged = await judge(conn, rows, directory_id, ids, at)
+    except NotInSql:
+        return []
+    return [each for each in judged if not each["doubtful"]]
+
+
+async def _judged_by_reference(
+    conn: AsyncConnection, rows: Sequence[RowMapping], ids: Sequence[str], at: int
+) -> list[Judged]:
+    if not ids:
+        return []
     compiled = compile_all(rows)
     heads = {head for row in rows for head in heads_of(row["criteria"])}
     moving = [leaf for row in rows for leaf in leaves_with_windows(row["criteria"])]
-    facts = await facts_of(conn, contact_ids, heads, lock=True) if rows else {}
-    await _settle(conn, [each for each in contact_ids if each not in facts])
+    facts = await facts_of(conn, ids, heads)
     present = await _present(conn, list(facts))
-    wanted: list[dict[str, Any]] = [
+    return [
         {
             "contact_id": each,
-            "directory_id": directory_id,
-            "mask": mask_of(compiled, facts[each], at),
-            "built_at": at,
-            "next_change_at": next_change(moving, facts[each], at),
+            "mask": mask_of(compiled, about, at),
+            "next_change_at": next_change(moving, about, at),
+            "known_mask": present[each].mask if each in present else None,
+            "known_at": present[each].built_at if each in present else None,
         }
-        for each in dict.fromkeys(contact_ids)
-        if each in facts
+        for each, about in facts.items()
     ]
-    new = [each for each in wanted if each["contact_id"] not in present]
-    if new:
-        await conn.execute(insert(memberships), new)
-    await _refresh(conn, [each for each in wanted if each["contact_id"] in present])
-    ready = {row["ordinal"]: row["segment_id"] for row in rows if row["status"] == "ready"}
-    moved = [each for each in wanted if present.get(each["contact_id"]) not in (None, each["mask"])]
-    for each in moved:
-        contact_id = each["contact_id"]
-        before, after = present[contact_id], each["mask"]
-        await record_moves(conn, directory_id, contact_id, before, after, ready, at)
-    return len(new) + len(moved)
+
+
+async def _lock(conn: AsyncConnection, ids: Sequence[str]) -> None:
+    """Have nobody else change these contacts until the transaction ends."""
+    if conn.dialect.name == "postgresql":
+        wanted = select(contacts.c.contact_id).where(contacts.c.contact_id.in_(ids))
+        await conn.execute(wanted.order_by(contacts.c.contact_id).with_for_update())
 
 
 async def _settle(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
@@ -133,27 +166,6 @@ async def _settle(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
             update(memberships)
             .where(memberships.c.contact_id.in_(contact_ids))
             .values(next_change_at=None)
-        )
-
-
-async def _refresh(conn: AsyncConnection, wanted: Sequence[Mapping[str, Any]]) -> None:
-    if wanted:
-        change = (
-            update(memberships)
-            .where(memberships.c.contact_id == bindparam("wanted_id"))
-            .values(
-                mask=bindparam("mask"),
-                built_at=bindparam("built_at"),
-                next_change_at=bindparam("next_change_at"),
-            )
-        )
-        kept = ("mask", "built_at", "next_change_at")
-        await conn.execute(
-            change,
-            [
-                {"wanted_id": each["contact_id"], **{name: each[name] for name in kept}}
-                for each in wanted
-            ],
         )
 
 
@@ -201,34 +213,6 @@ def mask_of(compiled: Sequence[tuple[int, Criteria | None]], facts: ContactFacts
     )
 
 
-async def _present(conn: AsyncConnection, contact_ids: Sequence[str]) -> dict[str, int]:
-    rows = await conn.execute(
-        select(memberships.c.contact_id, memberships.c.mask).where(
-            memberships.c.contact_id.in_(contact_ids)
-        )
-    )
-    return {row.contact_id: row.mask for row in rows}
-
-
-async def record_moves(
-    conn: AsyncConnection,
-    directory_id: str,
-    contact_id: str,
-    before: int,
-    after: int,
-    ready: Mapping[int, str],
-    at: int,
-) -> None:
-    """Write on the timeline which segments a contact joined and left."""
-    for ordinal, segment_id in ready.items():
-        if (before ^ after) >> ordinal & 1:
-            joined = after >> ordinal & 1
-            await record_change(
-                conn,
-                directory_id,
-                contact_id,
-                "segment_joined" if joined else "segment_left",
-                at,
-                "api",
-                details={"segment_id": segment_id},
-            )
+async def _present(conn: AsyncConnection, contact_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    rows = await conn.execute(select(memberships).where(memberships.c.contact_id.in_(contact_ids)))
+    return {row.contact_id: row for row in rows}

@@ -1,21 +1,28 @@
 """The full rebuild: every contact of a directory evaluated, in small transactions."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.membership import compile_all, segments_of
-from askwell_edge.directory.sweeping import sweep
+from askwell_edge.directory.membership import compile_all, evaluate_contacts, segments_of
+from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.sweeping import Judged, changed_between, everybody_between, keep
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, memberships, segment_sizes, segments
 
-BATCH = 1000
+RANGE = 10_000  # contacts that are judged in one statement
+WRITE = 500  # memberships that are written in one transaction
+LANES = 2  # ranges that are judged at the same time
 DAY_MS = 24 * 60 * 60 * 1000
+
+Segments = Sequence[Mapping[Any, Any]]
 
 
 class Progress(Protocol):
-    """Told after every batch how many contacts are done."""
+    """Told after every range how many contacts are done."""
 
     def __call__(self, done: int) -> None: ...
 
@@ -25,37 +32,121 @@ async def rebuild(
 ) -> int:
     """Evaluate all contacts as of `at`, then call the segments ready; how many contacts.
 
-    Each batch is a transaction of its own, so that beacons need not wait for the whole. A
+    Judged without holding up any write; what changed is written in small transactions. A
     segment whose criteria change meanwhile stays unbuilt until the next rebuild.
     """
     async with store.read() as conn:
-        before = {
-            row["segment_id"]: row["criteria"] for row in await segments_of(conn, directory_id)
-        }
-    done, last = 0, ""
-    while True:
-        async with store.read() as conn:
-            ids = await _ids_after(conn, directory_id, last)
-        if not ids:
-            break
-        await store.writer.submit(
-            lambda conn, low=last, ids=ids: sweep(conn, directory_id, low, ids, at)  # type: ignore[misc]
-        )
-        last, done = ids[-1], done + len(ids)
-        if progress is not None:
-            progress(done)
+        rows = await segments_of(conn, directory_id)
+    sweep = _Sweep(store, directory_id, rows, at, progress)
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(LANES):
+            lanes.create_task(sweep.run())
+    before = {row["segment_id"]: row["criteria"] for row in rows}
     await store.writer.submit(lambda conn: _finish(conn, directory_id, before, at))
-    return done
+    return sweep.done
 
 
-async def _ids_after(conn: AsyncConnection, directory_id: str, last: str) -> list[str]:
-    rows = await conn.execute(
+class _Sweep:
+    """All contacts of a directory, range by range; several lanes take the next one each."""
+
+    def __init__(
+        self, store: Store, directory_id: str, rows: Segments, at: int, progress: Progress | None
+    ) -> None:
+        self._store = store
+        self._directory_id = directory_id
+        self._rows = rows
+        self._at = at
+        self._progress = progress
+        self._wanted = _compiled(rows, at, store.engine.dialect.name)
+        self._next = asyncio.Lock()
+        self._low: str | None = ""
+        self.done = 0
+
+    async def run(self) -> None:
+        """Judge and keep one range after the other, until there is none left."""
+        while True:
+            async with self._store.read() as conn:
+                low, high, count = await self._take(conn)
+                if high is None:
+                    return
+                asked = {"directory": self._directory_id, "low": low, "high": high}
+                changed = (await conn.execute(self._wanted, asked)).mappings().all()
+            for start in range(0, len(changed), WRITE):
+                part = changed[start : start + WRITE]
+                await self._store.writer.submit(
+                    lambda conn, part=part: _keep(  # type: ignore[misc]
+                        conn, self._directory_id, part, self._rows, self._at
+                    )
+                )
+            self.done += count
+            if self._progress is not None:
+                self._progress(self.done)
+
+    async def _take(self, conn: AsyncConnection) -> tuple[str, str | None, int]:
+        """The next range: after which id, up to which, and how many contacts."""
+        async with self._next:
+            low = self._low
+            if low is None:
+                return "", None, 0
+            self._low, count = await _range_after(conn, self._directory_id, low)
+            return low, self._low, count
+
+
+def _compiled(rows: Segments, at: int, dialect: str) -> Select[Any]:
+    try:
+        return changed_between(rows, at, dialect)
+    except NotInSql:
+        return everybody_between()
+
+
+async def _range_after(
+    conn: AsyncConnection, directory_id: str, low: str
+) -> tuple[str | None, int]:
+    """The last id of the next contacts, and how many they are."""
+    ids = (
         select(contacts.c.contact_id)
-        .where(contacts.c.directory_id == directory_id, contacts.c.contact_id > last)
+        .where(contacts.c.directory_id == directory_id, contacts.c.contact_id > low)
         .order_by(contacts.c.contact_id)
-        .limit(BATCH)
+        .limit(RANGE)
+        .subquery()
     )
-    return [row.contact_id for row in rows]
+    found = await conn.execute(select(func.max(ids.c.contact_id), func.count()).select_from(ids))
+    high, count = found.one()
+    return high, count
+
+
+async def _keep(
+    conn: AsyncConnection, directory_id: str, judged: Sequence[Judged], rows: Segments, at: int
+) -> None:
+    """Write what was judged a moment ago; who changed since, or is in doubt, is judged again."""
+    ids = [each["contact_id"] for each in judged]
+    there = await _known_now(conn, ids)
+    sure = [
+        each
+        for each in judged
+        if not each["doubtful"]
+        and there.get(each["contact_id"])
+        == (each["known_mask"], each["known_next_at"], each["known_at"])
+    ]
+    await keep(conn, directory_id, sure, rows, at)
+    again = set(ids) - {each["contact_id"] for each in sure}
+    if again:
+        await evaluate_contacts(conn, directory_id, again, at)
+
+
+async def _known_now(
+    conn: AsyncConnection, ids: Sequence[str]
+) -> dict[str, tuple[int | None, int | None, int | None]]:
+    """What the memberships of these contacts say; nobody changes them until the commit."""
+    columns = (memberships.c.mask, memberships.c.next_change_at, memberships.c.built_at)
+    wanted = (
+        select(contacts.c.contact_id, *columns)
+        .outerjoin(memberships, memberships.c.contact_id == contacts.c.contact_id)
+        .where(contacts.c.contact_id.in_(ids))
+        .order_by(contacts.c.contact_id)
+        .with_for_update(of=contacts)
+    )
+    return {row[0]: tuple(row[1:]) for row in await conn.execute(wanted)}
 
 
 async def _finish(
@@ -88,18 +179,14 @@ async def _finish(
 
 
 async def member_counts(conn: AsyncConnection, directory_id: str) -> dict[int, int]:
-    """Members by ordinal, counted now from the masks that occur."""
-    rows = await conn.execute(
-        select(memberships.c.mask, func.count())
-        .where(memberships.c.directory_id == directory_id)
-        .group_by(memberships.c.mask)
-    )
-    counts: dict[int, int] = {}
-    for mask, count in rows:
-        for ordinal in range(mask.bit_length()):
-            if mask >> ordinal & 1:
-                counts[ordinal] = counts.get(ordinal, 0) + count
-    return counts
+    """Members by ordinal, counted now."""
+    masks = memberships.c.mask
+    counted = [
+        func.count().filter(masks.bitwise_and(1 << ordinal) != 0).label(f"of_{ordinal}")
+        for ordinal in range(50)
+    ]
+    rows = await conn.execute(select(*counted).where(memberships.c.directory_id == directory_id))
+    return dict(enumerate(rows.one()))
 
 
 async def due_directories(conn: AsyncConnection, at: int, every_ms: int = DAY_MS) -> list[str]:

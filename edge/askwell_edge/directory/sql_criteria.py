@@ -1,4 +1,4 @@
-"""Segment criteria as SQL: masks of a range of contacts in one statement.
+"""Segment criteria as SQL: masks of many contacts in one statement.
 
 Held equal to the reference evaluator by a property test. Where the database cannot say what the
 reference would (letters beyond ASCII, fractions in sums) it says so, row by row.
@@ -9,38 +9,45 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Double,
     Select,
+    Subquery,
     and_,
+    bindparam,
     case,
-    cast,
-    exists,
+    column,
     false,
     func,
-    literal,
     literal_column,
     not_,
     or_,
     select,
 )
 
-from askwell_edge.directory.sql_measures import NEVER, Measures, big
+from askwell_edge.directory.sql_measures import (
+    NEVER,
+    Chosen,
+    Measures,
+    big,
+    days_ms,
+    double,
+    first_end,
+    window_lengths,
+)
 from askwell_edge.directory.sql_texts import (
     NUMBERS,
-    Judged,
     NotInSql,
+    beyond_ascii,
     named,
     number_in,
     number_leaf,
-    present,
     text_leaf,
 )
 from askwell_edge.directory.timing import leaves_with_windows
-from askwell_edge.store.tables import contacts, list_members
+from askwell_edge.store.tables import contacts, memberships
+from askwell_runtime.activity import INVITES, RESPONSES
 from askwell_runtime.criterion import expected_instant
 
-DAY_MS = 86_400_000
-TEXTS = {
+FIELDS = {
     "firstName": contacts.c.first_name,
     "lastName": contacts.c.last_name,
     "email": contacts.c.email,
@@ -49,169 +56,207 @@ TEXTS = {
     "extRef": contacts.c.external_reference,
 }
 INSTANTS = {"createdAt": contacts.c.created_at, "lastModified": contacts.c.modified_at}
+# Keeps both databases from working out a subquery's columns again wherever they are used.
+FENCE = 2**62
 
 
-def masks_between(
-    segments: Sequence[Mapping[Any, Any]],
-    directory_id: str,
-    low: str,
-    high: str,
-    at: int,
-    dialect: str,
+def judging(
+    segments: Sequence[Mapping[Any, Any]], chosen: Chosen, at: int, dialect: str
 ) -> Select[Any]:
-    """Rows `contact_id, mask, doubtful, next_change_at` of the contacts in a range of ids.
+    """Rows `contact_id, mask, doubtful, next_change_at, known_mask, known_next_at, known_at` of
+    the chosen contacts as of `at`; `known_…` is what their memberships say, if there are any.
 
-    Raises NotInSql when some segment is the reference's alone.
+    Parameters are `directory` and those of `chosen`. Raises NotInSql when some segment is
+    the reference's alone.
     """
     compiler = _Compiler(dialect, at)
     judged = [(row["ordinal"], compiler.node(row["criteria"])) for row in segments]
-    changes = [
-        change
-        for row in segments
-        for leaf in leaves_with_windows(row["criteria"])
-        for change in compiler.next_changes(leaf)
-    ]
+    moving = [leaf for row in segments for leaf in leaves_with_windows(row["criteria"])]
+    changes = compiler.next_changes(moving)
     mask: ColumnElement[Any] = big(0)
-    for ordinal, one in judged:
-        mask = mask + case((one.passes, big(1 << ordinal)), else_=big(0))
-    wanted = compiler.resolved(
-        contacts.c.contact_id,
+    for ordinal, passes in judged:
+        mask = mask + case((passes, big(1 << ordinal)), else_=big(0))
+    columns: list[Any] = [
+        *(column(name) for name in ("contact_id", "known_mask", "known_next_at", "known_at")),
         mask.label("mask"),
-        or_(false(), *(one.doubtful for _, one in judged)).label("doubtful"),
-        _earliest(changes).label("next_change_at"),
-        low=low,
-        high=high,
-    )
-    return wanted.where(
-        contacts.c.directory_id == directory_id,
-        contacts.c.contact_id > low,
-        contacts.c.contact_id <= high,
-    )
+        or_(false(), *compiler.doubts()).label("doubtful"),
+        func.nullif(_least(changes, dialect), big(NEVER)).label("next_change_at"),
+    ]
+    return select(*columns).select_from(compiler.facts(chosen))
 
 
 class _Compiler:
-    """Criteria to SQL, for one dialect and one instant."""
+    """Criteria to SQL for one dialect, and the facts about contacts that they ask for."""
 
     def __init__(self, dialect: str, at: int) -> None:
         self._dialect = dialect
         self._at = at
         self._measures = Measures(dialect, at)
+        # By question: a column's name and how it is made, from what is stored or from those.
+        self._stored: dict[str, tuple[str, ColumnElement[Any]]] = {}
+        self._made: dict[str, tuple[str, ColumnElement[Any]]] = {}
+        self._doubts: dict[str, ColumnElement[bool]] = {}
 
-    def node(self, node: Mapping[str, Any]) -> Judged:
+    def node(self, node: Mapping[str, Any]) -> ColumnElement[bool]:
+        """Whether a contact passes; NULL, which no group turns round, is as good as no."""
         if "op" not in node:
             return self._leaf(node)
-        parts = [self.node(item) for item in node["items"]]
         joined = and_ if node["op"] == "and" else or_
-        return Judged(
-            joined(*(part.passes for part in parts)), or_(*(part.doubtful for part in parts))
+        return joined(*(self.node(item) for item in node["items"]))
+
+    def next_changes(self, leaves: Sequence[Mapping[str, Any]]) -> list[ColumnElement[Any]]:
+        """Instants after now at which something leaves one of the leaves' windows."""
+        ends = []
+        for leaf in leaves:
+            if leaf["field"] in INSTANTS:
+                instant = self._instant_of(leaf["field"])
+                ends.append(first_end(instant, window_lengths(leaf), self._at))
+            else:
+                self._measures.watch(leaf)
+        ends += [self._measured(name) for name in self._measures.next_changes()]
+        return [func.coalesce(each, big(NEVER)) for each in ends]
+
+    def doubts(self) -> list[ColumnElement[bool]]:
+        """Where the database cannot say what the reference would."""
+        return list(self._doubts.values())
+
+    def facts(self, chosen: Chosen) -> Subquery:
+        """The chosen contacts with what was asked about them, each worked out once."""
+        source: Any = contacts.outerjoin(
+            memberships, memberships.c.contact_id == contacts.c.contact_id
         )
+        for part in self._measures.subqueries(chosen):
+            source = source.outerjoin(part, part.c.contact_id == contacts.c.contact_id)
+        stored = (
+            select(
+                contacts.c.contact_id,
+                memberships.c.mask.label("known_mask"),
+                memberships.c.next_change_at.label("known_next_at"),
+                memberships.c.built_at.label("known_at"),
+                *(made.label(name) for name, made in self._stored.values()),
+            )
+            .select_from(source)
+            .where(contacts.c.directory_id == bindparam("directory"), chosen(contacts.c.contact_id))
+            .limit(FENCE)
+            .subquery("stored")
+        )
+        made = (made.label(name) for name, made in self._made.values())
+        return select(stored, *made).limit(FENCE).subquery("facts")
 
-    def next_changes(self, leaf: Mapping[str, Any]) -> list[ColumnElement[Any]]:
-        """Instants after now at which something leaves the leaf's window."""
-        if leaf["field"] in INSTANTS:
-            days = -int(-leaf["value"] * DAY_MS // 1)
-            end = INSTANTS[leaf["field"]] + big(days)
-            return [case((end > self._at, end), else_=big(NEVER))]
-        name = self._measures.next_change(leaf)
-        return [] if name is None else [func.coalesce(_column(name), big(NEVER))]
+    def _fact(self, question: str, stored: ColumnElement[Any]) -> ColumnElement[Any]:
+        """What is stored about a contact, read once."""
+        name, made = self._stored.setdefault(question, (f"stored_{len(self._stored)}", stored))
+        return column(name, made.type)
 
-    def resolved(self, *columns: Any, low: str, high: str) -> Select[Any]:
-        """The columns from contacts joined with what was asked of timelines and transactions."""
-        source: Any = contacts
-        for kind in ("t", "x"):
-            part = self._measures.subquery(kind, low, high)
-            if part is not None:
-                source = source.outerjoin(part, part.c.contact_id == contacts.c.contact_id)
-        return select(*columns).select_from(source)
+    def _made_of(self, question: str, made: ColumnElement[Any]) -> ColumnElement[Any]:
+        """What follows from what is stored, worked out once."""
+        name, made = self._made.setdefault(question, (f"made_{len(self._made)}", made))
+        return column(name, made.type)
 
-    def _leaf(self, leaf: Mapping[str, Any]) -> Judged:
+    def _leaf(self, leaf: Mapping[str, Any]) -> ColumnElement[bool]:
         field, cmp, value = leaf["field"], leaf["cmp"], leaf.get("value")
         head, _, rest = field.partition(".")
-        if field in TEXTS:
-            text = func.nullif(TEXTS[field], "")
-            return text_leaf(text, cmp, value, self._dialect, exact=field == "extRef")
+        if field in FIELDS:
+            return self._text(field, func.nullif(FIELDS[field], ""), cmp, value)
         if field == "emailDomain":
-            return text_leaf(self._domain(), cmp, value, self._dialect)
+            return self._text(field, self._domain(), cmp, value)
         if field in INSTANTS:
-            return Judged(self._instant(INSTANTS[field], cmp, value), false())
+            return self._instant_leaf(self._instant_of(field), cmp, value)
         if field == "unsubscribed":
-            return Judged(contacts.c.unsubscribed.is_(value), false())
+            return self._fact(field, contacts.c.unsubscribed).is_(value)
         if head in ("list", "listUnsubscribed"):
-            return Judged(_on_list(rest, head == "listUnsubscribed", bool(value)), false())
+            name = self._measures.on_list(rest, opted_out=head == "listUnsubscribed")
+            there = self._counted(name) > 0
+            return there if value else not_(there)
         if head == "embeddedData":
             return self._embedded(rest, cmp, value)
-        return self._measure(leaf)
+        if head == "transactions":
+            return self._transactions(leaf)
+        if rest == "responseRate":
+            answered = self._counted(self._measures.count_of(leaf, RESPONSES))
+            invited = self._counted(self._measures.count_of(leaf, INVITES))
+            rate = double(100 * answered) / double(func.nullif(invited, 0))
+            return number_leaf(rate, invited == 0, cmp, value)
+        measured = self._measures.activity(leaf)
+        if rest.startswith("last"):
+            return self._instant_leaf(self._measured(measured), cmp, value)
+        return number_leaf(double(self._counted(measured)), false(), cmp, value)
 
-    def _domain(self) -> ColumnElement[Any]:
-        place = func.strpos if self._dialect == "postgresql" else func.instr
-        at = place(contacts.c.email, "@")
-        return case((at > 0, func.nullif(func.substr(contacts.c.email, at + 1), "")))
-
-    def _instant(self, instant: ColumnElement[Any], cmp: str, value: Any) -> ColumnElement[bool]:
+    def _instant_leaf(
+        self, instant: ColumnElement[Any], cmp: str, value: Any
+    ) -> ColumnElement[bool]:
         """A date comparison; NULL, where the fact is absent, passes `empty` and `not…` alone."""
         match cmp:
             case "before":
-                return present(instant < big(expected_instant(value)))
+                return instant < big(expected_instant(value))
             case "after":
-                return present(instant > big(expected_instant(value)))
+                return instant > big(expected_instant(value))
             case "between":
                 first, last = (big(expected_instant(each)) for each in value)
-                return present(and_(instant >= first, instant <= last))
+                return and_(instant >= first, instant <= last)
             case "withinLastDays":
-                return present(instant > self._days_ago(value))
+                return instant > big(self._at - days_ms(value))
             case "notWithinLastDays":
-                return present(not_(instant > self._days_ago(value)), True)
+                return or_(instant.is_(None), instant <= big(self._at - days_ms(value)))
             case "empty":
                 return instant.is_(None)
             case "notEmpty":
                 return instant.is_not(None)
         raise NotInSql(cmp)
 
-    def _days_ago(self, days: float) -> ColumnElement[Any]:
-        return cast(literal(self._at - days * DAY_MS, Double), Double)
+    def _text(
+        self, field: str, text: ColumnElement[Any], cmp: str, value: Any
+    ) -> ColumnElement[bool]:
+        """A text comparison; letter case counts in references alone."""
+        text = self._fact(field, text)
+        if field == "extRef" or cmp in ("empty", "notEmpty"):
+            return text_leaf(text, cmp, value, str)
+        self._doubts[field] = beyond_ascii(text, self._dialect)
+        lowered = self._made_of(f"lowered {field}", func.lower(text))
+        return text_leaf(lowered, cmp, value, str.lower)
 
-    def _embedded(self, name: str, cmp: str, value: Any) -> Judged:
+    def _domain(self) -> ColumnElement[Any]:
+        place = func.strpos if self._dialect == "postgresql" else func.instr
+        at = place(contacts.c.email, "@")
+        return case((at > 0, func.nullif(func.substr(contacts.c.email, at + 1), "")))
+
+    def _embedded(self, name: str, cmp: str, value: Any) -> ColumnElement[bool]:
         text = named(contacts.c.embedded_data, name)
         if cmp == "is":
-            return Judged(false(), false())  # what is stored is text, never true or false
+            return false()  # what is stored is text, never true or false
         sample = value[0] if isinstance(value, list) and value else value
-        if cmp in NUMBERS and not isinstance(sample, str):
-            number, doubtful = number_in(text, self._dialect)
-            return Judged(number_leaf(number, text.is_(None), cmp, value), doubtful)
-        return text_leaf(text, cmp, value, self._dialect)
+        if cmp not in NUMBERS or isinstance(sample, str):
+            return self._text(f"embedded {name}", text, cmp, value)
+        text = self._fact(f"embedded {name}", text)
+        number, self._doubts[f"number {name}"] = number_in(text, self._dialect)
+        number = self._made_of(f"number {name}", number)
+        return number_leaf(number, text.is_(None), cmp, value)
 
-    def _measure(self, leaf: Mapping[str, Any]) -> Judged:
-        name, *doubts = self._measures.of_leaf(leaf)
-        doubtful = present(_column(doubts[0]) > 0) if doubts else false()
-        measured: ColumnElement[Any] = _column(name)
-        rest = leaf["field"].partition(".")[2]
-        if rest.startswith("last"):
-            return Judged(self._instant(measured, leaf["cmp"], leaf.get("value")), doubtful)
-        absent: ColumnElement[bool] = measured.is_(None)
-        if rest != "responseRate":
-            measured, absent = func.coalesce(measured, 0), false()
-        return Judged(
-            number_leaf(cast(measured, Double), absent, leaf["cmp"], leaf.get("value")), doubtful
-        )
+    def _transactions(self, leaf: Mapping[str, Any]) -> ColumnElement[bool]:
+        name, doubts = self._measures.transactions(leaf)
+        self._doubts[doubts] = self._measured(doubts) > 0
+        if leaf["field"] == "transactions.lastAt":
+            return self._instant_leaf(self._measured(name), leaf["cmp"], leaf.get("value"))
+        counted = double(self._counted(name))
+        return number_leaf(counted, false(), leaf["cmp"], leaf.get("value"))
 
+    def _instant_of(self, field: str) -> ColumnElement[Any]:
+        return self._fact(field, INSTANTS[field])
 
-def _column(name: str) -> ColumnElement[Any]:
-    """A column of the aggregates, known by its name before they are joined."""
-    return literal_column(f"of_{name[0]}.{name}")
+    def _measured(self, name: str) -> ColumnElement[Any]:
+        return self._fact(name, _joined(name))
 
-
-def _on_list(list_id: str, opted_out: bool, value: bool) -> ColumnElement[bool]:
-    there = and_(
-        list_members.c.list_id == list_id, list_members.c.contact_id == contacts.c.contact_id
-    )
-    if opted_out:
-        there = and_(there, list_members.c.unsubscribed.is_(True))
-    found = exists().where(there).correlate(contacts)
-    return found if value else not_(found)
+    def _counted(self, name: str) -> ColumnElement[Any]:
+        return self._fact(f"counted {name}", func.coalesce(_joined(name), 0))
 
 
-def _earliest(changes: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
-    earliest: ColumnElement[Any] = big(NEVER)
-    for change in changes:
-        earliest = case((change < earliest, change), else_=earliest)
-    return func.nullif(earliest, big(NEVER))
+def _joined(name: str) -> ColumnElement[Any]:
+    """A column of a subquery by contact, known by its name before they are joined."""
+    return literal_column(f"{name.partition('_')[0]}.{name}")
+
+
+def _least(instants: Sequence[ColumnElement[Any]], dialect: str) -> ColumnElement[Any]:
+    """The earliest of these, of which none is NULL."""
+    if len(instants) < 2:
+        return instants[0] if instants else big(NEVER)
+    return (func.least if dialect == "postgresql" else func.min)(*instants)

@@ -1,6 +1,6 @@
-"""What contacts did, counted by the database in one pass over timelines and transactions."""
+"""What contacts did, counted by the database in one pass over timelines, lists and transactions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -14,120 +14,164 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    null,
     or_,
     select,
 )
 
-from askwell_edge.directory.facts import COUNTED_TYPES
 from askwell_edge.directory.sql_texts import NotInSql, beyond_ascii, named, number_in
-from askwell_edge.store.tables import touchpoints, transactions
+from askwell_edge.store.tables import list_members, touchpoints, transactions
 from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
 DAY_MS = 86_400_000
 NEVER = 2**62
 
+TABLES = {"timeline": touchpoints, "bought": transactions, "listed": list_members}
+
+# Which contacts are meant, by their ids.
+Chosen = Callable[[ColumnElement[str]], ColumnElement[bool]]
+
 
 class Measures:
-    """Aggregates that criteria asked for, of contacts with ids in one range."""
+    """Aggregates that criteria asked for; each is a column of a subquery by contact."""
 
     def __init__(self, dialect: str, at: int) -> None:
         self._dialect = dialect
         self._at = at
-        self._wanted: dict[str, dict[str, ColumnElement[Any]]] = {"t": {}, "x": {}}
-        self._subqueries: dict[str, Subquery] = {}
+        # By question: the column's name, and how it is made.
+        self._asked: dict[str, dict[str, tuple[str, ColumnElement[Any]]]] = {
+            kind: {} for kind in TABLES
+        }
+        self._moving: dict[str, set[int]] = {}
+        self._bought_moving: set[int] = set()
 
-    def of_leaf(self, leaf: Mapping[str, Any]) -> tuple[str, ...]:
-        """Ask for a leaf's measure; names of its columns: the measure and, if any, its doubt."""
-        head, _, rest = leaf["field"].partition(".")
-        if head == "transactions":
-            return self._of_transactions(leaf, rest)
-        return (self._of_activity(leaf, rest),)
-
-    def next_change(self, leaf: Mapping[str, Any]) -> str | None:
-        """Ask when the first of the leaf's entries leaves its windows; None without a window."""
-        head, _, rest = leaf["field"].partition(".")
-        table = transactions if head == "transactions" else touchpoints
-        chosen = [] if head == "transactions" else [table.c.type.in_(_types(rest))]
-        ends = _window_ends(table.c.at, leaf)
-        if not ends:
-            return None
-        soonest = [
-            func.min(case((and_(*chosen, end > self._at), end), else_=null())) for end in ends
-        ]
-        # Of two windows over the same entries the earlier end is meant.
-        return self._ask(head, _least(soonest))
-
-    def subquery(self, kind: str, low: str, high: str) -> Subquery | None:
-        """The aggregates over the timelines ("t") or transactions ("x") of a range of contacts."""
-        if not self._wanted[kind]:
-            return None
-        table = touchpoints if kind == "t" else transactions
-        columns = [made.label(name) for name, made in self._wanted[kind].items()]
-        wanted = select(table.c.contact_id, *columns).where(
-            table.c.contact_id > low, table.c.contact_id <= high
-        )
-        if kind == "t":
-            wanted = wanted.where(table.c.type.in_(COUNTED_TYPES), table.c.test.is_(False))
-        return wanted.group_by(table.c.contact_id).subquery(f"of_{kind}")
-
-    def _ask(self, head: str, made: ColumnElement[Any]) -> str:
-        kind = "x" if head == "transactions" else "t"
-        name = f"{kind}{len(self._wanted[kind])}"
-        self._wanted[kind][name] = made
-        return name
-
-    def _of_activity(self, leaf: Mapping[str, Any], name: str) -> str:
-        within = self._within(touchpoints.c.at, leaf)
-        if leaf.get("surveyId") is not None:
-            within = and_(within, touchpoints.c.survey_id == leaf["surveyId"])
-        if leaf.get("interceptId") is not None:
-            within = and_(within, touchpoints.c.intercept_id == leaf["interceptId"])
-        kind = touchpoints.c.type
+    def activity(self, leaf: Mapping[str, Any]) -> str:
+        """Ask for a count or a last instant of the timeline; its name."""
+        name = leaf["field"].partition(".")[2]
         if name in COUNTED:
-            return self._ask("activity", _count(and_(kind.in_(sorted(COUNTED[name])), within)))
+            return self.count_of(leaf, COUNTED[name])
         if name in LAST:
-            chosen = and_(kind.in_(sorted(LAST[name])), within)
-            return self._ask("activity", func.max(case((chosen, touchpoints.c.at), else_=null())))
-        if name == "responseRate":
-            answered = _count(and_(kind.in_(sorted(RESPONSES)), within))
-            invited = _count(and_(kind.in_(sorted(INVITES)), within))
-            rate = cast(100 * answered, Double) / cast(func.nullif(invited, 0), Double)
-            return self._ask("activity", rate)
+            return self._ask_done(func.max(touchpoints.c.at), leaf, LAST[name])
         raise NotInSql(name)
 
-    def _of_transactions(self, leaf: Mapping[str, Any], name: str) -> tuple[str, ...]:
-        chosen = self._within(transactions.c.at, leaf)
-        doubts: list[ColumnElement[bool]] = []
+    def count_of(self, leaf: Mapping[str, Any], types: Collection[str]) -> str:
+        """Ask how often something of these types was done as the leaf says; its name."""
+        return self._ask_done(func.count(), leaf, types)
+
+    def on_list(self, list_id: str, *, opted_out: bool) -> str:
+        """Ask whether a contact is on a list, or has opted out of it; its name."""
+        there = list_members.c.list_id == list_id
+        if opted_out:
+            there = and_(there, list_members.c.unsubscribed.is_(True))
+        return self._ask("listed", [list_id, opted_out], func.count().filter(there))
+
+    def transactions(self, leaf: Mapping[str, Any]) -> tuple[str, str]:
+        """Ask for a measure of transactions, and how many of them are in doubt; their names."""
+        table, name = transactions, leaf["field"].partition(".")[2]
+        chosen: list[ColumnElement[bool]] = self._within(table.c.at, leaf)
+        doubts = []
         for field, wanted in leaf.get("where", {}).items():
-            text = named(transactions.c.fields, field)
             if not isinstance(wanted, str):
                 raise NotInSql(field)
-            chosen = and_(chosen, func.coalesce(func.lower(text) == wanted.lower(), false()))
-            doubts.append(func.coalesce(beyond_ascii(text, self._dialect), false()))
+            text = named(table.c.fields, field)
+            chosen.append(func.lower(text) == wanted.lower())
+            doubts.append(beyond_ascii(text, self._dialect))
         if name == "count":
-            made = _count(chosen)
+            made: Any = func.count()
         elif name == "lastAt":
-            made = func.max(case((chosen, transactions.c.at), else_=null()))
+            made = func.max(table.c.at)
         elif name == "sum":
-            text = named(transactions.c.fields, leaf["of"])
+            text = named(table.c.fields, leaf["of"])
             number, doubt = number_in(text, self._dialect)
             # Fractions are added up in another order than the reference adds them.
-            doubts += [doubt, func.coalesce(text.contains("."), false())]
-            made = func.sum(case((chosen, func.coalesce(number, 0.0)), else_=0.0))
+            doubts += [doubt, text.contains(".")]
+            made = func.sum(func.coalesce(number, 0.0))
         else:
             raise NotInSql(name)
-        doubt_count = _count(or_(false(), *doubts))
-        return self._ask("transactions", made), self._ask("transactions", doubt_count)
+        asked = [leaf.get(each) for each in ("withinDays", "of", "where")]
+        return (
+            self._ask("bought", [name, asked], made.filter(*chosen) if chosen else made),
+            self._ask(
+                "bought", ["doubts", name, asked], func.count().filter(or_(false(), *doubts))
+            ),
+        )
 
-    def _within(self, at: ColumnElement[int], leaf: Mapping[str, Any]) -> ColumnElement[bool]:
+    def watch(self, leaf: Mapping[str, Any]) -> None:
+        """Note the windows that the leaf's entries will leave some day."""
+        head, _, name = leaf["field"].partition(".")
+        if head == "transactions":
+            self._bought_moving.update(window_lengths(leaf))
+            return
+        for each in _types(name):
+            self._moving.setdefault(each, set()).update(window_lengths(leaf))
+
+    def next_changes(self) -> list[str]:
+        """Ask when the first entry leaves one of the windows noted; the columns' names."""
+        names = []
+        alike: dict[tuple[int, ...], list[str]] = {}
+        for type, lengths in self._moving.items():
+            alike.setdefault(tuple(sorted(lengths)), []).append(type)
+        if alike:
+            at = touchpoints.c.at
+            cases = ((_one_of(types), first_end(at, on, self._at)) for on, types in alike.items())
+            names.append(self._ask("timeline", "next change", func.min(case(*cases))))
+        if self._bought_moving:
+            end = first_end(transactions.c.at, self._bought_moving, self._at)
+            names.append(self._ask("bought", "next change", func.min(end)))
+        return names
+
+    def subqueries(self, chosen: Chosen) -> list[Subquery]:
+        """What was asked of the chosen contacts' timelines, transactions and lists."""
+        found = []
+        for kind, table in TABLES.items():
+            columns = [made.label(name) for name, made in self._asked[kind].values()]
+            if not columns:
+                continue
+            wanted = select(table.c.contact_id, *columns).where(chosen(table.c.contact_id))
+            if table is touchpoints:
+                wanted = wanted.where(touchpoints.c.test.is_(False))
+            found.append(wanted.group_by(table.c.contact_id).subquery(kind))
+        return found
+
+    def _ask(self, kind: str, question: object, made: ColumnElement[Any]) -> str:
+        """The name of a column; the same question is asked once."""
+        asked = self._asked[kind]
+        return asked.setdefault(repr(question), (f"{kind}_{len(asked)}", made))[0]
+
+    def _ask_done(self, made: Any, leaf: Mapping[str, Any], types: Collection[str]) -> str:
+        """Ask about the touchpoints that count for the leaf; of its conditions the rarest first."""
+        parts = [*self._within(touchpoints.c.at, leaf), _one_of(types)]
+        about = {"surveyId": touchpoints.c.survey_id, "interceptId": touchpoints.c.intercept_id}
+        parts += [col == leaf[name] for name, col in about.items() if leaf.get(name) is not None]
+        asked = [leaf.get(each) for each in ("withinDays", *about)]
+        return self._ask("timeline", [str(made), sorted(types), asked], made.filter(and_(*parts)))
+
+    def _within(self, at: Any, leaf: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         days = leaf.get("withinDays")
-        # Not a constant, or there would be nothing to combine it with.
-        return at > (self._at - days * DAY_MS if days is not None else -NEVER)
+        return [] if days is None else [at > big(self._at - days * DAY_MS)]
 
 
-def _count(chosen: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((chosen, 1), else_=0))
+def window_lengths(leaf: Mapping[str, Any]) -> list[int]:
+    """After how many milliseconds something is outside the leaf's windows."""
+    lengths = []
+    if leaf.get("withinDays") is not None:
+        lengths.append(leaf["withinDays"] * DAY_MS)
+    if leaf["cmp"] in ("withinLastDays", "notWithinLastDays"):
+        lengths.append(days_ms(leaf["value"]))
+    return lengths
+
+
+def days_ms(days: float) -> int:
+    """Days, broken ones too: an instant is within them while it is less than this ago."""
+    return -int(-days * DAY_MS // 1)
+
+
+def first_end(instant: Any, lengths: Collection[int], at: int) -> ColumnElement[Any]:
+    """When an instant leaves the next of these windows; NULL when it has left them all."""
+    return case(*((instant > big(at - each), instant + big(each)) for each in sorted(lengths)))
+
+
+def _one_of(types: Collection[str]) -> ColumnElement[bool]:
+    return touchpoints.c.type.in_(sorted(types))
 
 
 def _types(name: str) -> list[str]:
@@ -139,24 +183,11 @@ def _types(name: str) -> list[str]:
     return sorted(types)
 
 
-def _window_ends(at: ColumnElement[int], leaf: Mapping[str, Any]) -> list[ColumnElement[int]]:
-    ends = []
-    if leaf.get("withinDays") is not None:
-        ends.append(at + big(leaf["withinDays"] * DAY_MS))
-    if leaf["cmp"] in ("withinLastDays", "notWithinLastDays"):
-        ends.append(at + big(-int(-leaf["value"] * DAY_MS // 1)))
-    return ends
-
-
-def _least(instants: list[Any]) -> ColumnElement[Any]:
-    """The earliest of two aggregated instants of which either may be NULL."""
-    if len(instants) == 1:
-        only: ColumnElement[Any] = instants[0]
-        return only
-    one, two = (func.coalesce(each, big(NEVER)) for each in instants)
-    return case((one <= two, one), else_=two)
-
-
 def big(number: int) -> ColumnElement[int]:
     """A whole number of 64 bits, whatever its size."""
-    return cast(literal(number, BigInteger), BigInteger)
+    return literal(number, BigInteger)
+
+
+def double(measured: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same as a floating-point number."""
+    return cast(measured, Double)

@@ -4,7 +4,8 @@ A database knows letter case in ASCII alone, so each comparison also says for wh
 doubt: those are left to the reference.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,13 +13,11 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    false,
     func,
     literal,
     not_,
     null,
     or_,
-    true,
 )
 
 
@@ -26,46 +25,31 @@ class NotInSql(Exception):
     """Only the reference evaluator can judge these criteria."""
 
 
-class Judged(NamedTuple):
-    """Whether a row passes, and whether that is in doubt."""
-
-    passes: ColumnElement[bool]
-    doubtful: ColumnElement[bool]
-
-
 NUMBERS = ("eq", "neq", "lt", "lte", "gt", "gte", "between")
 DIGITS_LIMIT = 15  # beyond, a double may not hold what the text says
 
 
-def present(outcome: ColumnElement[bool], otherwise: bool = False) -> ColumnElement[bool]:
-    """The outcome, or what holds where the fact is absent."""
-    return func.coalesce(outcome, true() if otherwise else false())
-
-
 def text_leaf(
-    text: ColumnElement[Any], cmp: str, value: Any, dialect: str, *, exact: bool = False
-) -> Judged:
-    """A text comparison; `text` is NULL where the fact is absent."""
+    text: ColumnElement[Any], cmp: str, value: Any, cased: Callable[[str], str]
+) -> ColumnElement[bool]:
+    """A text comparison, the value `cased` like the text, which is NULL where it is absent."""
     if cmp in ("empty", "notEmpty"):
         empty = or_(text.is_(None), text == "")
-        return Judged(empty if cmp == "empty" else not_(empty), false())
-    actual = text if exact else func.lower(text)
-    doubtful = false() if exact else present(beyond_ascii(text, dialect))
-    wanted = [each if exact else each.lower() for each in _texts(value)]
+        return empty if cmp == "empty" else not_(empty)
+    wanted = [cased(each) for each in _texts(value)]
     match cmp:
         case "eq" | "in":
-            return Judged(present(actual.in_(wanted)), doubtful)
+            return text.in_(wanted)
         case "neq":
-            return Judged(present(actual != wanted[0], True), doubtful)
+            return or_(text.is_(None), text != wanted[0])
         case "contains":
-            return Judged(present(actual.contains(wanted[0], autoescape=True)), doubtful)
+            return text.contains(wanted[0], autoescape=True)
         case "ncontains":
-            found = actual.contains(wanted[0], autoescape=True)
-            return Judged(present(not_(found), True), doubtful)
+            return or_(text.is_(None), not_(text.contains(wanted[0], autoescape=True)))
         case "startsWith":
-            return Judged(present(actual.startswith(wanted[0], autoescape=True)), doubtful)
+            return text.startswith(wanted[0], autoescape=True)
         case "endsWith":
-            return Judged(present(actual.endswith(wanted[0], autoescape=True)), doubtful)
+            return text.endswith(wanted[0], autoescape=True)
     raise NotInSql(cmp)
 
 
@@ -75,20 +59,20 @@ def number_leaf(
     """A number comparison; `number` is NULL where the fact is absent or no number."""
     match cmp:
         case "eq":
-            return present(number == _double(value))
+            return number == _double(value)
         case "neq":
-            return or_(absent, present(number != _double(value)))
+            return or_(absent, number != _double(value))
         case "lt":
-            return present(number < _double(value))
+            return number < _double(value)
         case "lte":
-            return present(number <= _double(value))
+            return number <= _double(value)
         case "gt":
-            return present(number > _double(value))
+            return number > _double(value)
         case "gte":
-            return present(number >= _double(value))
+            return number >= _double(value)
         case "between":
             low, high = value
-            return present(and_(number >= _double(low), number <= _double(high)))
+            return and_(number >= _double(low), number <= _double(high))
     raise NotInSql(cmp)
 
 
@@ -103,7 +87,7 @@ def number_in(text: ColumnElement[Any], dialect: str) -> tuple[ColumnElement[Any
         plain = and_(rest.op("NOT GLOB")("*[^0-9.]*"), rest.op("GLOB")("*[0-9]*"), points <= 1)
     short = func.length(text) <= DIGITS_LIMIT
     number = case((and_(plain, short), cast(text, Double)), else_=null())
-    return number, present(and_(plain, not_(short)))
+    return number, and_(plain, not_(short))
 
 
 def beyond_ascii(text: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
@@ -131,4 +115,4 @@ def _texts(value: Any) -> list[str]:
 def _double(value: float) -> ColumnElement[Any]:
     if abs(value) >= 2**53:
         raise NotInSql("value")
-    return cast(literal(float(value), Double), Double)
+    return literal(float(value), Double)

@@ -1,54 +1,111 @@
-"""One range of a directory's contacts evaluated by the database, for the full rebuild."""
+"""Many contacts judged by the database at once, and what came of it written down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.membership import evaluate_contacts, record_moves, segments_of
-from askwell_edge.directory.sql_criteria import masks_between
-from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.history import change_row
+from askwell_edge.directory.sql_criteria import FENCE, judging
 from askwell_edge.store.inserts import insert_new
-from askwell_edge.store.tables import memberships
+from askwell_edge.store.tables import contacts, memberships, touchpoints
+
+# `contact_id, mask, doubtful, next_change_at`, and what its membership said: `known_…`.
+Judged = Mapping[Any, Any]
 
 
-async def sweep(
-    conn: AsyncConnection, directory_id: str, low: str, contact_ids: Sequence[str], at: int
-) -> None:
-    """Evaluate the contacts with ids after `low` up to the last of `contact_ids`.
+def between(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Contacts with ids after `low` up to `high`."""
+    return and_(contact_id > bindparam("low"), contact_id <= bindparam("high"))
 
-    Only what changed is written. Rows that the database is in doubt about, and whole directories
-    whose criteria it does not know, are judged by the reference.
+
+def listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Contacts with these `ids`."""
+    return contact_id.in_(bindparam("ids", expanding=True))
+
+
+def changed_between(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Select[Any]:
+    """The contacts of a range whose memberships are not what criteria say, or are in doubt."""
+    judged = judging(segments, between, at, dialect).limit(FENCE).subquery("judged")
+    return select(judged).where(
+        or_(
+            judged.c.doubtful,
+            judged.c.known_mask.is_distinct_from(judged.c.mask),
+            judged.c.known_next_at.is_distinct_from(judged.c.next_change_at),
+        )
+    )
+
+
+def everybody_between() -> Select[Any]:
+    """The contacts of a range, all of them in doubt: for criteria that are the reference's."""
+    return select(contacts.c.contact_id, true().label("doubtful")).where(
+        contacts.c.directory_id == bindparam("directory"), between(contacts.c.contact_id)
+    )
+
+
+async def judge(
+    conn: AsyncConnection,
+    segments: Sequence[Mapping[Any, Any]],
+    directory_id: str,
+    contact_ids: Sequence[str],
+    at: int,
+) -> list[Judged]:
+    """These contacts judged; NotInSql when only the reference can."""
+    wanted = judging(segments, listed, at, conn.dialect.name)
+    asked = {"directory": directory_id, "ids": contact_ids}
+    return list((await conn.execute(wanted, asked)).mappings())
+
+
+async def keep(
+    conn: AsyncConnection,
+    directory_id: str,
+    judged: Iterable[Judged],
+    segments: Sequence[Mapping[Any, Any]],
+    at: int,
+) -> int:
+    """Write memberships and who joined and left which segment; how many are new or moved.
+
+    The caller sees to it that `known_…` is what is there.
     """
-    rows = await segments_of(conn, directory_id)
-    high, dialect = contact_ids[-1], conn.dialect.name
-    try:
-        wanted = masks_between(rows, directory_id, low, high, at, dialect)
-    except NotInSql:
-        await evaluate_contacts(conn, directory_id, contact_ids, at)
-        return
-    judged = (await conn.execute(wanted)).mappings().all()
-    sure = [row for row in judged if not row["doubtful"]]
-    present = await _present(conn, directory_id, low, high)
-    fresh = [row for row in sure if row["contact_id"] not in present]
+    fresh: list[Judged] = []
+    present: list[Judged] = []
+    for each in judged:
+        (fresh if each["known_at"] is None else present).append(each)
     await insert_new(conn, memberships, [_row(each, directory_id, at) for each in fresh])
-    moved = [
-        (row, present[row["contact_id"]])
-        for row in sure
-        if row["contact_id"] in present
-        and (row["mask"], row["next_change_at"]) != present[row["contact_id"]][:2]
-    ]
-    await _move(conn, moved, at)
-    ready = {row["ordinal"]: row["segment_id"] for row in rows if row["status"] == "ready"}
-    for row, (before, _, _) in moved:
-        await record_moves(conn, directory_id, row["contact_id"], before, row["mask"], ready, at)
-    doubtful = [row["contact_id"] for row in judged if row["doubtful"]]
-    if doubtful:
-        await evaluate_contacts(conn, directory_id, doubtful, at)
+    if present:
+        await conn.execute(_CHANGE, [_change(each, at) for each in present])
+    ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
+    moved = [each for each in present if each["known_mask"] != each["mask"]]
+    told = partial(_moves, directory_id, ready, at)
+    moves = [row for each in moved for row in told(each)]
+    if moves:
+        await conn.execute(insert(touchpoints), moves)
+    return len(fresh) + len(moved)
 
 
-def _row(judged: Mapping[Any, Any], directory_id: str, at: int) -> dict[str, Any]:
+_CHANGE = (
+    update(memberships)
+    .where(memberships.c.contact_id == bindparam("wanted_id"))
+    .values(
+        mask=bindparam("new_mask"),
+        built_at=bindparam("new_built_at"),
+        next_change_at=bindparam("new_next_change_at"),
+    )
+)
+
+
+def _change(judged: Judged, at: int) -> dict[str, Any]:
+    return {
+        "wanted_id": judged["contact_id"],
+        "new_mask": judged["mask"],
+        "new_built_at": at,
+        "new_next_change_at": judged["next_change_at"],
+    }
+
+
+def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
     return {
         "contact_id": judged["contact_id"],
         "directory_id": directory_id,
@@ -58,46 +115,20 @@ def _row(judged: Mapping[Any, Any], directory_id: str, at: int) -> dict[str, Any
     }
 
 
-async def _present(
-    conn: AsyncConnection, directory_id: str, low: str, high: str
-) -> dict[str, tuple[int, int | None, int]]:
-    rows = await conn.execute(
-        select(memberships).where(
-            memberships.c.directory_id == directory_id,
-            memberships.c.contact_id > low,
-            memberships.c.contact_id <= high,
+def _moves(
+    directory_id: str, ready: Mapping[int, str], at: int, judged: Judged
+) -> list[dict[str, Any]]:
+    """Which segments a contact joined and left, for its timeline."""
+    before, after = judged["known_mask"], judged["mask"]
+    return [
+        change_row(
+            directory_id,
+            judged["contact_id"],
+            "segment_joined" if after >> ordinal & 1 else "segment_left",
+            at,
+            "api",
+            details={"segment_id": segment_id},
         )
-    )
-    return {row.contact_id: (row.mask, row.next_change_at, row.built_at) for row in rows}
-
-
-async def _move(conn: AsyncConnection, moved: Sequence[tuple[Any, Any]], at: int) -> None:
-    """Set new masks, but not over one that another process evaluated in the meantime."""
-    if moved:
-        change = (
-            update(memberships)
-            .where(
-                memberships.c.contact_id == bindparam("wanted_id"),
-                memberships.c.mask == bindparam("old_mask"),
-                memberships.c.built_at == bindparam("old_built_at"),
-            )
-            .values(
-                mask=bindparam("mask"),
-                built_at=bindparam("built_at"),
-                next_change_at=bindparam("next_change_at"),
-            )
-        )
-        await conn.execute(
-            change,
-            [
-                {
-                    "wanted_id": row["contact_id"],
-                    "old_mask": before[0],
-                    "old_built_at": before[2],
-                    "mask": row["mask"],
-                    "built_at": at,
-                    "next_change_at": row["next_change_at"],
-                }
-                for row, before in moved
-            ],
-        )
+        for ordinal, segment_id in ready.items()
+        if (before ^ after) >> ordinal & 1
+    ]

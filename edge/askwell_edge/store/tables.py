@@ -205,7 +205,7 @@ list_members = Table(
     Column("contact_id", String, primary_key=True),
     Column("unsubscribed", Boolean, nullable=False, server_default="0"),
     Column("unsubscribed_at", BigInteger),
-    Index(None, "contact_id"),
+    Index("ix_list_members_of_contact", "contact_id", "list_id", "unsubscribed"),
 )
 
 segments = Table(
@@ -237,11 +237,13 @@ memberships = Table(
     "memberships",
     metadata,
     Column("contact_id", String, primary_key=True),
-    Column("directory_id", String, nullable=False, index=True),
+    Column("directory_id", String, nullable=False),
     Column("mask", BigInteger, nullable=False),  # bit n = in the segment whose ordinal is n
     Column("built_at", BigInteger, nullable=False),
     # When time alone may next change the mask (a period's window moves on); null = never.
-    Column("next_change_at", BigInteger, index=True),
+    Column("next_change_at", BigInteger),
+    Index(None, "directory_id", "next_change_at"),
+    sqlite_with_rowid=False,  # one compact row for each contact, in the order of ids
 )
 
 frequency_rules = Table(
@@ -337,7 +339,12 @@ touchpoints = Table(
     Column("counts_toward_caps", Boolean, nullable=False, server_default="0"),
     Column("test", Boolean, nullable=False, server_default="0"),
     Column("details", JSON),
-    Index(None, "contact_id", "at"),
+    # What caps and segments ask of a timeline is answered by the index alone.
+    Index(
+        "ix_touchpoints_timeline",
+        *("contact_id", "at", "type", "survey_id", "intercept_id", "test"),
+        *("counts_toward_caps", "list_id"),
+    ),
 )
 
 claims = Table(

@@ -12,8 +12,9 @@ from sqlalchemy import delete, insert
 
 from askwell_edge.directory.facts import facts_of
 from askwell_edge.directory.fields import keys_of
-from askwell_edge.directory.sql_criteria import masks_between
+from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.sweeping import listed
 from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import (
     contacts,
@@ -178,7 +179,7 @@ def test_the_database_judges_as_the_reference_does(
         heads = ("list", "listUnsubscribed", "activity", "transactions")
         facts = await facts_of(conn, ids, heads)
         rows = [{"ordinal": n, "criteria": each} for n, each in enumerate(kept)]
-        sound = [row for row in rows if _in_sql(row, place.pool, dialect)]
+        sound = [row for row in rows if _in_sql(row, dialect)]
         for group in ([row] for row in sound):
             await _compare(conn, place.pool, group, facts)
         await _compare(conn, place.pool, sound, facts)
@@ -187,8 +188,9 @@ def test_the_database_judges_as_the_reference_does(
 
 
 async def _compare(conn: Any, pool: str, segments: list[Any], facts: dict[str, Any]) -> None:
-    wanted = masks_between(segments, pool, "", "CID_999", START_AT, conn.dialect.name)
-    judged = {row.contact_id: row for row in await conn.execute(wanted)}
+    wanted = judging(segments, listed, START_AT, conn.dialect.name)
+    asked = {"directory": pool, "ids": sorted(facts)}
+    judged = {row.contact_id: row for row in await conn.execute(wanted, asked)}
     assert sorted(judged) == sorted(facts)
     moving = [leaf for row in segments for leaf in leaves_with_windows(row["criteria"])]
     for contact_id, about in facts.items():
@@ -210,9 +212,9 @@ def _compiles(criteria: dict[str, Any]) -> bool:
     return True
 
 
-def _in_sql(row: dict[str, Any], pool: str, dialect: str) -> bool:
+def _in_sql(row: dict[str, Any], dialect: str) -> bool:
     try:
-        masks_between([row], pool, "", "x", START_AT, dialect)
+        judging([row], listed, START_AT, dialect)
     except NotInSql:
         return False
     return True

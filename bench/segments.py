@@ -1,0 +1,214 @@
+"""Twenty nested segments rebuilt on SQLite, beside the same counts by DuckDB on one thread.
+
+`python bench/segments.py [--contacts 1000000] [--data DIR] [--rounds 3] [--json]`. Each side works
+in a process of its own, in turn, a day later each round; the counts must be equal. What shares
+the machine moves times by the clock, so processor time stands beside them. Data made in `--data`
+is used again.
+"""
+
+import argparse
+import asyncio
+import csv
+import json
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from directory_data import AT, DAY_MS, contact_ids, directory_in, settings_of
+from segments_asked import SEGMENTS, counts
+from sqlalchemy import select
+
+from askwell_edge.directory.membership import mark_due, segments_of
+from askwell_edge.directory.rebuild import rebuild
+from askwell_edge.directory.segments import create_segment
+from askwell_edge.directory.upkeep import evaluate_due
+from askwell_edge.store.engine import open_store
+from askwell_edge.store.tables import directories
+
+TABLES = ("contacts", "list_members", "touchpoints")
+
+
+async def prepare(folder: Path, contact_count: int) -> None:
+    """The directory with its segments, each built once."""
+    store = await open_store(settings_of(folder))
+    try:
+        pool = await directory_in(store, contact_count)
+        async with store.read() as conn:
+            present = await segments_of(conn, pool)
+        for name, criteria, _ in SEGMENTS[len(present) :]:
+            await store.writer.submit(
+                lambda conn, name=name, criteria=criteria: create_segment(
+                    conn, pool, name, criteria, AT
+                )
+            )
+    finally:
+        await store.close()
+
+
+def copy_to_duckdb(folder: Path) -> None:
+    """The same tables in a file of DuckDB's own."""
+    copy = folder / "copy.duckdb"
+    if copy.exists():
+        return
+    source = sqlite3.connect(f"file:{folder}/askwell.sqlite3?mode=ro", uri=True)
+    with duckdb.connect(str(copy)) as target:
+        for table in TABLES:
+            rows = source.execute(f"SELECT * FROM {table}")
+            file = folder / f"{table}.csv"
+            with file.open("w", newline="") as out:
+                writer = csv.writer(out)
+                writer.writerow(column for column, *_ in rows.description)
+                writer.writerows(rows)
+            target.execute(f"CREATE TABLE {table} AS FROM read_csv('{file}')")
+            file.unlink()
+    source.close()
+
+
+async def by_askwell(folder: Path, at: int) -> dict[str, Any]:
+    """One rebuild, and the members of each segment."""
+    store = await open_store(settings_of(folder))
+    try:
+        async with store.read() as conn:
+            pool = await conn.scalar(select(directories.c.directory_id))
+        measured = Measured()
+        await rebuild(store, pool, at)
+        found = measured.until_now()
+        async with store.read() as conn:
+            rows = await segments_of(conn, pool)
+        return {**found, "counts": [row["member_count"] for row in rows]}
+    finally:
+        await store.close()
+
+
+async def by_and_by(folder: Path, at: int, contact_count: int) -> dict[str, Any]:
+    """One contact of a hundred evaluated anew, as upkeep does it."""
+    store = await open_store(settings_of(folder))
+    try:
+        ids = random.Random(at).sample(contact_ids(contact_count), max(1, contact_count // 100))
+        while await evaluate_due(store, at):
+            pass
+        for start in range(0, len(ids), 500):
+            await store.writer.submit(
+                lambda conn, part=ids[start : start + 500]: mark_due(conn, part)
+            )
+        measured = Measured()
+        done = await evaluate_due(store, at)
+        assert done == len(ids), (done, len(ids))
+        return measured.until_now()
+    finally:
+        await store.close()
+
+
+def by_duckdb(folder: Path, at: int) -> dict[str, Any]:
+    """The same counts by the other side."""
+    with duckdb.connect(str(folder / "copy.duckdb"), read_only=True) as conn:
+        conn.execute("SET threads = 1")
+        measured = Measured()
+        row = conn.execute(counts(at)).fetchone()
+        assert row is not None
+        return {**measured.until_now(), "counts": list(row)}
+
+
+class Measured:
+    """Seconds by the clock and by the processor, and the process's peak memory."""
+
+    def __init__(self) -> None:
+        self._clock, self._processor = time.perf_counter(), time.process_time()
+
+    def until_now(self) -> dict[str, Any]:
+        return {
+            "clock_s": time.perf_counter() - self._clock,
+            "processor_s": time.process_time() - self._processor,
+            "peak_mib": peak_mib(),
+        }
+
+
+def peak_mib() -> float:
+    """The most memory that this process has had at once."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def apart(side: str, folder: Path, at: int, contact_count: int) -> dict[str, Any]:
+    """What one side says in a process of its own."""
+    command = [sys.executable, __file__, "--side", side, "--data", str(folder)]
+    command += ["--at", str(at), "--contacts", str(contact_count)]
+    said: dict[str, Any] = json.loads(subprocess.check_output(command, text=True))
+    return said
+
+
+def work(side: str, folder: Path, at: int, contact_count: int) -> None:
+    """The other end of `apart`."""
+    if side == "duckdb":
+        print(json.dumps(by_duckdb(folder, at)))
+    elif side == "rebuild":
+        print(json.dumps(asyncio.run(by_askwell(folder, at))))
+    else:
+        print(json.dumps(asyncio.run(by_and_by(folder, at, contact_count))))
+
+
+def main(folder: Path, contact_count: int, rounds: int, as_json: bool) -> None:
+    """Measure both sides in turn and print the medians and their ratios."""
+    asyncio.run(prepare(folder, contact_count))
+    copy_to_duckdb(folder)
+    first = apart("rebuild", folder, AT, contact_count)
+    found: dict[str, list[dict[str, Any]]] = {"rebuild": [], "duckdb": [], "changed": []}
+    for turn in range(1, rounds + 1):
+        at = AT + turn * DAY_MS
+        for side in list(found)[:: 1 if turn % 2 else -1]:
+            found[side].append(apart(side, folder, at, contact_count))
+        if found["rebuild"][-1]["counts"] != found["duckdb"][-1]["counts"]:
+            raise SystemExit(f"the counts differ: {found['rebuild'][-1]} {found['duckdb'][-1]}")
+
+    def median(side: str, what: str) -> float:
+        return statistics.median(each[what] for each in found[side])
+
+    print(f"{contact_count:,} contacts, {contact_count * 10:,} touchpoints, {rounds} rounds")
+    print(f"{'':28}{'clock s':>10}{'processor s':>13}{'peak MiB':>10}")
+    print(f"{'first build':28}{first['clock_s']:10.2f}{first['processor_s']:13.2f}")
+    for side, name in (
+        ("rebuild", "rebuild, a day later"),
+        ("duckdb", "DuckDB, one thread"),
+        ("changed", "1 % of the contacts"),
+    ):
+        times = f"{median(side, 'clock_s'):10.2f}{median(side, 'processor_s'):13.2f}"
+        print(f"{name:28}{times}{median(side, 'peak_mib'):10.0f}")
+    ratios = {
+        "rebuild_to_duckdb_clock": median("rebuild", "clock_s") / median("duckdb", "clock_s"),
+        "rebuild_to_duckdb_processor": median("rebuild", "processor_s")
+        / median("duckdb", "processor_s"),
+        "changed_to_rebuild_clock": median("changed", "clock_s") / median("rebuild", "clock_s"),
+        "changed_to_rebuild_processor": median("changed", "processor_s")
+        / median("rebuild", "processor_s"),
+        "peak_mib": max(each["peak_mib"] for each in [first, *found["rebuild"]]),
+    }
+    print("counts equal: yes")
+    for name, value in ratios.items():
+        print(f"{name.replace('_', ' ')}: {value:.3f}")
+    if as_json:
+        print(json.dumps({name: round(value, 4) for name, value in ratios.items()}))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    parser.add_argument("--at", type=int, help=argparse.SUPPRESS)
+    typed = parser.parse_args()
+    if typed.side:
+        work(typed.side, typed.data, typed.at, typed.contacts)
+    else:
+        with tempfile.TemporaryDirectory(prefix="askwell-bench-") as made:
+            chosen = typed.data or Path(made)
+            chosen.mkdir(parents=True, exist_ok=True)
+            main(chosen, typed.contacts, typed.rounds, typed.json)
