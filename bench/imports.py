@@ -1,8 +1,8 @@
-"""Rows a second and peak memory of importing a CSV file of contacts, then of importing it again.
+"""Rows a second and peak memory of importing a CSV file of contacts, then importing it again.
 
-`python bench/imports.py [--contacts 1000000] [--database-url postgresql://…] [--json]`. The file has
-seven fields and two columns of embedded data; the directory is `live` with two identity rules
-and one segment. Beside it: the same rows put into a bare SQLite table by the driver alone.
+`python bench/imports.py [--contacts 1000000] [--database-url postgresql://…] [--json]`. The file
+has seven fields and two columns of embedded data; the directory is `live` with two identity
+rules and one segment. Beside it: the same rows put into a bare SQLite table by the driver alone.
 """
 
 import argparse
@@ -68,7 +68,7 @@ async def timed(store: Store, pool: str, path: Path) -> tuple[float, float, Tall
     clock, processor = time.perf_counter(), time.process_time()
     digest = digest_of(chunks_of(path))
     _, tally = await import_contacts(
-        store, pool, path.name, chunks_of(path), digest, AT, Options(format="csv")
+        store, pool, path.name, chunks_of(path), digest, lambda: AT, Options(format="csv")
     )
     return time.perf_counter() - clock, time.process_time() - processor, tally
 
@@ -107,9 +107,8 @@ async def main(folder: Path, url: str, count: int, as_json: bool) -> None:
     finally:
         await store.close()
     beside = bare(path, folder)
-    print(
-        f"{count:,} rows, {path.stat().st_size / 2**20:.0f} MiB; {url.partition(':')[0] or 'sqlite'}"
-    )
+    size = path.stat().st_size / 2**20
+    print(f"{count:,} rows, {size:.0f} MiB, into {url.partition(':')[0] or 'sqlite'}")
     print(f"{'':24}{'rows/s by clock':>17}{'by processor':>14}")
     for name, (clock, processor, *_) in (
         ("all new", new),

@@ -80,12 +80,14 @@ def keys_of(fields: Mapping[str, Any]) -> dict[str, str | None]:
     return keys
 
 
+@lru_cache(maxsize=4096)
 def text_key(text: str | None) -> str | None:
     """How two texts are compared: trimmed, in one Unicode form, without regard to case."""
     folded = unicodedata.normalize("NFC", (text or "").strip()).casefold()
     return folded or None
 
 
+@lru_cache(maxsize=4096)
 def email_key(address: str | None) -> str | None:
     """The address in its normal form: one case, the domain as its mail exchanger knows it."""
     trimmed = (address or "").strip()

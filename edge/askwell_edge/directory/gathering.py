@@ -6,13 +6,14 @@ Says of each what `arrivals.receive_contact` would say if it were asked row by r
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.arrivals import Arrival, Mode, identity_names, without_blanks
 from askwell_edge.directory.contacts import changes_to, new_row
 from askwell_edge.directory.identity import INDEXED, IdentityRule, rule_keys
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.locks import hold
 from askwell_edge.store.tables import contacts
 
@@ -32,6 +33,7 @@ class Gathering:
         self._directory_id = directory_id
         self._rules = [rule for rule in rules if rule.enabled]
         self._at = at
+        self._arriving: list[tuple[Row, list[Key]]] = []
         self._known: list[dict[Key, dict[str, Row]]] = [{} for _ in self._rules]
         self._new: dict[str, Row] = {}
         self._changed: dict[str, Row] = {}
@@ -39,30 +41,32 @@ class Gathering:
 
     async def look_up(self, conn: AsyncConnection, batch: Sequence[Row]) -> None:
         """Read whom these arrivals may be, and keep others from creating them meanwhile."""
-        names: set[str] = set()
-        for fields in batch:
-            names |= identity_names(self._directory_id, self._rules, fields)
-        await hold(conn, names)
-        for rule in self._rules:
-            field = next(each for each in rule.fields if each in INDEXED)
-            keys = [rule_keys(rule, fields) for fields in batch]
-            values = sorted({each[field] for each in keys if each is not None})
+        named = (identity_names(self._directory_id, self._rules, fields) for fields in batch)
+        await hold(conn, (name for names in named for name in names))
+        self._arriving = [(fields, self._keys(fields)) for fields in batch]
+        for i, rule in enumerate(self._rules):
+            place = next(n for n, each in enumerate(rule.fields) if each in INDEXED)
+            values = sorted({keys[i][place] for _, keys in self._arriving if keys[i]})
             if values:
+                column = INDEXED[rule.fields[place]]
                 wanted = select(contacts).where(
-                    contacts.c.directory_id == self._directory_id, INDEXED[field].in_(values)
+                    contacts.c.directory_id == self._directory_id, column.in_(values)
                 )
                 for row in (await conn.execute(wanted)).mappings():
                     self._note({str(name): value for name, value in row.items()})
 
-    def receive(self, fields: Row, mode: Mode) -> Arrival:
-        """Match one arrival with what is there and with those before it."""
-        found = self._match(fields)
+    def receive(self, mode: Mode) -> list[Arrival]:
+        """Match each arrival with what is there and with those before it."""
+        return [self._receive(fields, keys, mode) for fields, keys in self._arriving]
+
+    def _receive(self, fields: Row, keys: list[Key], mode: Mode) -> Arrival:
+        found = self._match(keys)
         if found is None:
             if mode == "update_only":
                 return Arrival("nobody", None)
             row = new_row(new_id("CID"), self._directory_id, fields, self._at)
             self._new[row["contact_id"]] = row
-            self._note(row)
+            self._note(row, keys)
             if row["unsubscribed"]:
                 self.opted_out.append(row["contact_id"])
             return Arrival("created", row["contact_id"])
@@ -86,8 +90,7 @@ class Gathering:
 
     async def write(self, conn: AsyncConnection) -> None:
         """Write what became of them all."""
-        if self._new:
-            await conn.execute(insert(contacts), list(self._new.values()))
+        await insert_rows(conn, contacts, list(self._new.values()))
         if self._changed:
             names = [c.name for c in contacts.c if c.name not in ("contact_id", "directory_id")]
             change = (
@@ -103,26 +106,24 @@ class Gathering:
                 ],
             )
 
-    def _match(self, fields: Row) -> tuple[int, Row] | None:
-        for rule, known in zip(self._rules, self._known, strict=True):
-            rows = known.get(_key(rule, fields))
+    def _match(self, keys: list[Key]) -> tuple[int, Row] | None:
+        for rule, known, key in zip(self._rules, self._known, keys, strict=True):
+            rows = known.get(key) if key else None
             if rows:
                 newest = min(rows.values(), key=lambda r: (-r["modified_at"], r["contact_id"]))
                 return rule.position, newest
         return None
 
-    def _note(self, row: Row) -> None:
-        for rule, known in zip(self._rules, self._known, strict=True):
-            key = _key(rule, row)
+    def _note(self, row: Row, keys: list[Key] | None = None) -> None:
+        for known, key in zip(self._known, keys or self._keys(row), strict=True):
             if key:
                 known.setdefault(key, {})[row["contact_id"]] = row
 
     def _forget(self, row: Row) -> None:
-        for rule, known in zip(self._rules, self._known, strict=True):
-            known.get(_key(rule, row), {}).pop(row["contact_id"], None)
+        for known, key in zip(self._known, self._keys(row), strict=True):
+            known.get(key, {}).pop(row["contact_id"], None)
 
-
-def _key(rule: IdentityRule, fields: Row) -> Key:
-    """Empty where a value is missing: the rule then says nothing."""
-    keys = rule_keys(rule, fields)
-    return () if keys is None else tuple(keys[field] for field in rule.fields)
+    def _keys(self, fields: Row) -> list[Key]:
+        """For each rule what these are compared by; empty where a value is missing."""
+        found = (rule_keys(rule, fields) for rule in self._rules)
+        return [() if keys is None else tuple(keys.values()) for keys in found]

@@ -169,7 +169,7 @@ async def _arrive(
         ]
     gathering = Gathering(directory_id, rules, at)
     await gathering.look_up(conn, batch)
-    arrivals = [gathering.receive(each, options.mode) for each in batch]
+    arrivals = gathering.receive(options.mode)
     await gathering.write(conn)
     for contact_id in gathering.opted_out:
         await record_change(conn, directory_id, contact_id, "opted_out", at, "api")

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.contacts import contacts_by_id
 from askwell_edge.directory.facts import facts_of, heads_of
 from askwell_edge.directory.membership import compile_all, mask_of
-from askwell_edge.directory.sql_criteria import masks_between
+from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.sweeping import between
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, memberships
 
@@ -84,10 +85,11 @@ async def _members(
     """Those of a page of contacts who pass; whom the database is in doubt about the core judges."""
     segment = {"ordinal": 0, "criteria": criteria}
     try:
-        wanted = masks_between([segment], directory_id, low, ids[-1], at, conn.dialect.name)
+        wanted = judging([segment], between, at, conn.dialect.name)
     except NotInSql:
         return await _by_reference(conn, segment, ids, at)
-    judged = (await conn.execute(wanted)).all()
+    asked = {"directory": directory_id, "low": low, "high": ids[-1]}
+    judged = (await conn.execute(wanted, asked)).all()
     doubtful = [row.contact_id for row in judged if row.doubtful]
     sure = [row.contact_id for row in judged if row.mask and not row.doubtful]
     return sorted(sure + await _by_reference(conn, segment, doubtful, at))

@@ -27,16 +27,15 @@ from askwell_edge.directory.sql_measures import (
     NEVER,
     Chosen,
     Measures,
-    big,
-    days_ms,
     double,
     first_end,
     window_lengths,
 )
 from askwell_edge.directory.sql_texts import (
     NUMBERS,
-    NotInSql,
     beyond_ascii,
+    big,
+    instant_leaf,
     named,
     number_in,
     number_leaf,
@@ -45,7 +44,6 @@ from askwell_edge.directory.sql_texts import (
 from askwell_edge.directory.timing import leaves_with_windows
 from askwell_edge.store.tables import contacts, memberships
 from askwell_runtime.activity import INVITES, RESPONSES
-from askwell_runtime.criterion import expected_instant
 
 FIELDS = {
     "firstName": contacts.c.first_name,
@@ -161,7 +159,7 @@ class _Compiler:
         if field == "emailDomain":
             return self._text(field, self._domain(), cmp, value)
         if field in INSTANTS:
-            return self._instant_leaf(self._instant_of(field), cmp, value)
+            return instant_leaf(self._instant_of(field), cmp, value, self._at)
         if field == "unsubscribed":
             return self._fact(field, contacts.c.unsubscribed).is_(value)
         if head in ("list", "listUnsubscribed"):
@@ -179,30 +177,8 @@ class _Compiler:
             return number_leaf(rate, invited == 0, cmp, value)
         measured = self._measures.activity(leaf)
         if rest.startswith("last"):
-            return self._instant_leaf(self._measured(measured), cmp, value)
+            return instant_leaf(self._measured(measured), cmp, value, self._at)
         return number_leaf(double(self._counted(measured)), false(), cmp, value)
-
-    def _instant_leaf(
-        self, instant: ColumnElement[Any], cmp: str, value: Any
-    ) -> ColumnElement[bool]:
-        """A date comparison; NULL, where the fact is absent, passes `empty` and `not…` alone."""
-        match cmp:
-            case "before":
-                return instant < big(expected_instant(value))
-            case "after":
-                return instant > big(expected_instant(value))
-            case "between":
-                first, last = (big(expected_instant(each)) for each in value)
-                return and_(instant >= first, instant <= last)
-            case "withinLastDays":
-                return instant > big(self._at - days_ms(value))
-            case "notWithinLastDays":
-                return or_(instant.is_(None), instant <= big(self._at - days_ms(value)))
-            case "empty":
-                return instant.is_(None)
-            case "notEmpty":
-                return instant.is_not(None)
-        raise NotInSql(cmp)
 
     def _text(
         self, field: str, text: ColumnElement[Any], cmp: str, value: Any
@@ -236,7 +212,7 @@ class _Compiler:
         name, doubts = self._measures.transactions(leaf)
         self._doubts[doubts] = self._measured(doubts) > 0
         if leaf["field"] == "transactions.lastAt":
-            return self._instant_leaf(self._measured(name), leaf["cmp"], leaf.get("value"))
+            return instant_leaf(self._measured(name), leaf["cmp"], leaf.get("value"), self._at)
         counted = double(self._counted(name))
         return number_leaf(counted, false(), leaf["cmp"], leaf.get("value"))
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Double,
     Subquery,
@@ -13,16 +12,22 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal,
     or_,
     select,
 )
 
-from askwell_edge.directory.sql_texts import NotInSql, beyond_ascii, named, number_in
+from askwell_edge.directory.sql_texts import (
+    DAY_MS,
+    NotInSql,
+    beyond_ascii,
+    big,
+    days_ms,
+    named,
+    number_in,
+)
 from askwell_edge.store.tables import list_members, touchpoints, transactions
 from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
-DAY_MS = 86_400_000
 NEVER = 2**62
 
 TABLES = {"timeline": touchpoints, "bought": transactions, "listed": list_members}
@@ -160,11 +165,6 @@ def window_lengths(leaf: Mapping[str, Any]) -> list[int]:
     return lengths
 
 
-def days_ms(days: float) -> int:
-    """Days, broken ones too: an instant is within them while it is less than this ago."""
-    return -int(-days * DAY_MS // 1)
-
-
 def first_end(instant: Any, lengths: Collection[int], at: int) -> ColumnElement[Any]:
     """When an instant leaves the next of these windows; NULL when it has left them all."""
     return case(*((instant > big(at - each), instant + big(each)) for each in sorted(lengths)))
@@ -181,11 +181,6 @@ def _types(name: str) -> list[str]:
     if types is None:
         raise NotInSql(name)
     return sorted(types)
-
-
-def big(number: int) -> ColumnElement[int]:
-    """A whole number of 64 bits, whatever its size."""
-    return literal(number, BigInteger)
 
 
 def double(measured: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Texts and numbers compared by the database exactly as the reference evaluator compares them.
+"""Texts, numbers and instants compared by the database as the reference evaluator compares them.
 
 A database knows letter case in ASCII alone, so each comparison also says for which rows it is in
 doubt: those are left to the reference.
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Double,
     and_,
@@ -20,12 +21,15 @@ from sqlalchemy import (
     or_,
 )
 
+from askwell_runtime.criterion import expected_instant
+
 
 class NotInSql(Exception):
     """Only the reference evaluator can judge these criteria."""
 
 
 NUMBERS = ("eq", "neq", "lt", "lte", "gt", "gte", "between")
+DAY_MS = 86_400_000
 DIGITS_LIMIT = 15  # beyond, a double may not hold what the text says
 
 
@@ -76,6 +80,27 @@ def number_leaf(
     raise NotInSql(cmp)
 
 
+def instant_leaf(instant: ColumnElement[Any], cmp: str, value: Any, at: int) -> ColumnElement[bool]:
+    """A date comparison; NULL, where the fact is absent, passes `empty` and `not…` alone."""
+    match cmp:
+        case "before":
+            return instant < big(expected_instant(value))
+        case "after":
+            return instant > big(expected_instant(value))
+        case "between":
+            first, last = (big(expected_instant(each)) for each in value)
+            return and_(instant >= first, instant <= last)
+        case "withinLastDays":
+            return instant > big(at - days_ms(value))
+        case "notWithinLastDays":
+            return or_(instant.is_(None), instant <= big(at - days_ms(value)))
+        case "empty":
+            return instant.is_(None)
+        case "notEmpty":
+            return instant.is_not(None)
+    raise NotInSql(cmp)
+
+
 def number_in(text: ColumnElement[Any], dialect: str) -> tuple[ColumnElement[Any], Any]:
     """The plain decimal in a text as a double, NULL if it is none; and where that is in doubt."""
     plain: ColumnElement[bool]
@@ -116,3 +141,13 @@ def _double(value: float) -> ColumnElement[Any]:
     if abs(value) >= 2**53:
         raise NotInSql("value")
     return literal(float(value), Double)
+
+
+def days_ms(days: float) -> int:
+    """Days, broken ones too: an instant is within them while it is less than this ago."""
+    return -int(-days * DAY_MS // 1)
+
+
+def big(number: int) -> ColumnElement[int]:
+    """A whole number of 64 bits, whatever its size."""
+    return literal(number, BigInteger)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.history import change_row
 from askwell_edge.directory.sql_criteria import FENCE, judging
-from askwell_edge.store.inserts import insert_new
+from askwell_edge.store.inserts import insert_new, insert_rows
 from askwell_edge.store.tables import contacts, memberships, touchpoints
 
 # `contact_id, mask, doubtful, next_change_at`, and what its membership said: `known_…`.
@@ -80,8 +80,7 @@ async def keep(
     moved = [each for each in present if each["known_mask"] != each["mask"]]
     told = partial(_moves, directory_id, ready, at)
     moves = [row for each in moved for row in told(each)]
-    if moves:
-        await conn.execute(insert(touchpoints), moves)
+    await insert_rows(conn, touchpoints, moves)
     return len(fresh) + len(moved)
 
 

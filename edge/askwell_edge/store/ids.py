@@ -8,6 +8,7 @@ import secrets
 from askwell_edge.store.clock import now_ms
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LENGTH = 15
 PAIRS = [one + two for one in ALPHABET for two in ALPHABET]
 CHANCES = len(PAIRS) ** 5
 MOMENTS = len(ALPHABET) ** 5  # seconds: 29 years, then they begin again

@@ -1,22 +1,55 @@
-"""Inserts that leave alone what is there already; here the databases' SQL differs."""
+"""Many rows inserted at once, by the driver itself: what SQLAlchemy adds to each row is the most.
 
-from collections.abc import Mapping, Sequence
+Nothing that is kept in memory may depend on these tables: `store/changes.py` does not see it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+Row = Mapping[str, Any]
+Pack = Callable[[Row], tuple[Any, ...]]
 
-async def insert_new(
-    conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
+
+async def insert_rows(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows that all name the same columns."""
+    if rows:
+        statement, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=True)
+        await conn.exec_driver_sql(statement, [pack(row) for row in rows])
+
+
+async def insert_new(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
     """Insert those rows whose keys are not taken; the first of two with one key wins.
 
     By key, so that two processes with the same rows do not wait for each other in a circle.
     """
-    keys = [column.name for column in table.primary_key]
-    ordered = sorted(rows, key=lambda row: [str(row[key]) for key in keys])
-    if ordered:
-        dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-        await conn.execute(dialect.insert(table).on_conflict_do_nothing(), ordered)
+    if rows:
+        keys = [column.name for column in table.primary_key]
+        ordered = sorted(rows, key=lambda row: [str(row[key]) for key in keys])
+        statement, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=False)
+        await conn.exec_driver_sql(statement, [pack(row) for row in ordered])
+
+
+@lru_cache(maxsize=64)
+def _prepared(
+    table: Table, names: tuple[str, ...], dialect: Dialect, *, anyway: bool
+) -> tuple[str, Pack]:
+    """The statement in the driver's own words, and what makes its parameters of a row."""
+    insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    wanted = insert if anyway else insert.on_conflict_do_nothing()
+    compiled = wanted.compile(dialect=dialect, column_keys=list(names))
+    places = [
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
+        for name in compiled.positiontup or ()
+    ]
+
+    def pack(row: Row) -> tuple[Any, ...]:
+        return tuple(
+            row[name] if processed is None else processed(row[name]) for name, processed in places
+        )
+
+    return str(compiled), pack
