@@ -32,7 +32,11 @@ from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.store.engine import open_store
 from askwell_edge.store.tables import directories
 
-TABLES = ("contacts", "list_members", "touchpoints")
+TABLES = {
+    "contacts": "contact_id, email, language, created_at, unsubscribed, embedded_data",
+    "list_members": "contact_id, list_id, unsubscribed",
+    "touchpoints": "contact_id, at, type, survey_id, test",
+}
 
 
 async def prepare(folder: Path, contact_count: int) -> None:
@@ -53,20 +57,20 @@ async def prepare(folder: Path, contact_count: int) -> None:
 
 
 def copy_to_duckdb(folder: Path) -> None:
-    """The same tables in a file of DuckDB's own."""
+    """What the segments ask about, in a file of DuckDB's own."""
     copy = folder / "copy.duckdb"
     if copy.exists():
         return
     source = sqlite3.connect(f"file:{folder}/askwell.sqlite3?mode=ro", uri=True)
     with duckdb.connect(str(copy)) as target:
-        for table in TABLES:
-            rows = source.execute(f"SELECT * FROM {table}")
+        for table, columns in TABLES.items():
+            rows = source.execute(f"SELECT {columns} FROM {table}")
             file = folder / f"{table}.csv"
             with file.open("w", newline="") as out:
                 writer = csv.writer(out)
                 writer.writerow(column for column, *_ in rows.description)
                 writer.writerows(rows)
-            target.execute(f"CREATE TABLE {table} AS FROM read_csv('{file}')")
+            target.execute(f"CREATE TABLE {table} AS FROM read_csv('{file}', sample_size = -1)")
             file.unlink()
     source.close()
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -48,3 +48,14 @@ def upgrade() -> None:
         "memberships",
         ["directory_id", "next_change_at"],
     )
+
+
+def downgrade() -> None:
+    """Back to the plain indexes; memberships stay as they are."""
+    op.drop_index("ix_memberships_directory_id_next_change_at", "memberships")
+    op.create_index("ix_memberships_next_change_at", "memberships", ["next_change_at"])
+    op.create_index("ix_memberships_directory_id", "memberships", ["directory_id"])
+    op.drop_index("ix_list_members_of_contact", "list_members")
+    op.create_index("ix_list_members_contact_id", "list_members", ["contact_id"])
+    op.drop_index("ix_touchpoints_timeline", "touchpoints")
+    op.create_index("ix_touchpoints_contact_id_at", "touchpoints", ["contact_id", "at"])
