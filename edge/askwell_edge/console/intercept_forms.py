@@ -36,6 +36,7 @@ async def new(visit: Visit) -> Response:
         project = await project_for(conn, visit.caller, visit.path("project_id"))
         facts = await _facts(conn, project)
     values = asked_of(visit) if visit.problem else values_of(None, project)
+    facts["d"] = _typed_definition(visit) if visit.problem else DEFAULTS
     return await visit.page("intercept_form.html", row=None, project=project, v=values, **facts)
 
 
@@ -138,7 +139,6 @@ async def _facts(conn: AsyncConnection, project: Mapping[Any, Any]) -> dict[str,
         "directory_id": directory_id,
         "segments": await segments_of(conn, directory_id) if directory_id else [],
         "creatives": await list_creatives(conn, project["project_id"]),
-        "d": DEFAULTS,
         "choices": CHOICES,
         "limits": TEXTS,
     }

@@ -24,6 +24,8 @@ OF_DIRECTORY = (
     ("contacts", "Contacts", "people", True),
     ("lists", "Mailing lists", "list", False),
     ("segments", "Segments", "segment", False),
+    ("imports", "Imports", "upload", True),
+    ("merges", "Duplicates", "merge", True),
     ("identity", "Identity rules", "key", True),
     ("frequency", "Frequency rules", "clock", True),
     ("settings", "Settings", "gear", True),

@@ -26,7 +26,7 @@ CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 SIGN_IN = "/console/sign-in"
 
 Showing = Callable[[Visit], Awaitable[Response]]
-Reading = Callable[[Request, Visit], Awaitable[FormData]]
+Reading = Callable[[Visit], Awaitable[FormData]]
 
 
 def page(path: str, show: Showing) -> Route:
@@ -125,6 +125,8 @@ async def _answer(
         return await act(visit)
     except EdgeError as problem:
         return await _shown_again(visit, problem, show)
+    finally:
+        await visit.form.close()
 
 
 async def _shown_again(visit: Visit, problem: EdgeError, show: Showing) -> Response:
@@ -148,11 +150,14 @@ async def _session(request: Request) -> OpenSession | None:
 async def _admit(visit: Visit, read: Reading | None) -> None:
     """Take the form in, if its session's own page sent it."""
     request = visit.request
-    visit.form = await read(request, visit) if read else await read_form(request)
+    problem = Forbidden("csrf", "The form is too old or not ours. Open the page again and repeat.")
+    if from_elsewhere(request):
+        raise problem
+    visit.form = await read(visit) if read else await read_form(request)
     sent = visit.form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER)
-    right = csrf_matches(visit.session, sent if isinstance(sent, str) else None)
-    if not right or from_elsewhere(request):
-        raise Forbidden("csrf", "The form is too old or not ours. Open the page again and repeat.")
+    if not csrf_matches(visit.session, sent if isinstance(sent, str) else None):
+        await visit.form.close()
+        raise problem
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.refusals import Invalid
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.projects import projects_api
@@ -14,6 +15,7 @@ from askwell_edge.projects.embedding import snippets
 from askwell_edge.projects.intercepts import list_intercepts
 from askwell_edge.projects.keys import live_keys
 from askwell_edge.projects.links import link_facts
+from askwell_edge.projects.preview import debug_link
 from askwell_edge.projects.projects import list_projects
 from askwell_edge.projects.published import published
 from askwell_edge.projects.shapes import state_of
@@ -137,6 +139,23 @@ async def new_key(visit: Visit) -> Response:
     )
 
 
+async def debugger(visit: Visit) -> Response:
+    """POST: a link that opens the debugger on one of the project's pages, for some minutes."""
+    address = visit.text("address")
+    if not address.startswith(("https://", "http://")):
+        raise Invalid("address", "must be a page of the site, such as https://shop.example/cart")
+    made = await visit.call(projects_api.debugger)
+    async with visit.reading() as conn:
+        row = await project_for(conn, visit.caller, visit.path("project_id"))
+    return await visit.page(
+        "debugger_link.html",
+        directory_id=row["directory_id"],
+        row=row,
+        address=debug_link(address, made["token"]),
+        until=made["expiresDate"],
+    )
+
+
 def public_address(request: Request) -> str:
     """Where browsers reach the edge."""
     prefix: str = request.app.state.settings.path_prefix
@@ -162,4 +181,5 @@ routes: list[BaseRoute] = [
     form(f"{ONE}/settings", settings, change),
     action(f"{ONE}/apply", project, apply),
     action(f"{ONE}/keys", project, new_key),
+    action(f"{ONE}/debugger", project, debugger),
 ]

@@ -64,9 +64,9 @@ def read_rows(
 ) -> Iterator[Row]:
     """Rows in order, holding one at a time. `mapping` gives a column another name, or none."""
     if format == "jsonl":
-        yield from _json_rows(_lines(chunks))
+        yield from _json_rows(lines_of(chunks))
     else:
-        yield from _table_rows(_lines(chunks), "\t" if format == "tsv" else ",", mapping or {})
+        yield from _table_rows(lines_of(chunks), "\t" if format == "tsv" else ",", mapping or {})
 
 
 class _Stream(io.RawIOBase):
@@ -90,7 +90,7 @@ class _Stream(io.RawIOBase):
         return count
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
     """Text lines with their ends as they are; UTF-8 unless a byte order mark says UTF-16."""
     buffered = io.BufferedReader(_Stream(chunks))
     mark = buffered.peek(2)[:2]

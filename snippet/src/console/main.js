@@ -21,7 +21,6 @@ function menu() {
   button?.addEventListener("click", () => {
     const open = document.body.classList.toggle("menu-open");
     button.setAttribute("aria-expanded", String(open));
-    if (open) document.querySelector("#menu a")?.dispatchEvent(new FocusEvent("focus"));
   });
 }
 
@@ -31,6 +30,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const refused = document.querySelector("[data-focus]");
   if (refused instanceof HTMLElement) refused.focus();
 });
-document.addEventListener("htmx:load", (event) => {
-  if (event.target instanceof Element) enhance(event.target);
+document.addEventListener("htmx:load", ({ target }) => {
+  if (target instanceof Element && target !== document.body) enhance(target); // the whole page had its turn
 });

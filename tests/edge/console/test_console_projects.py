@@ -8,6 +8,9 @@ import pytest
 from api_place import SHOP, Place, opened_place
 from desk import ACCESS, Desk, text_of
 
+from askwell_edge.projects.keys import live_keys
+from askwell_edge.projects.preview import opens_debugger
+
 GOLD = {"field": "embeddedData.tier", "cmp": "eq", "value": "gold"}
 
 
@@ -365,6 +368,21 @@ def test_a_signing_key_is_shown_once(desk: Desk, project: str) -> None:
     assert secret[1] not in desk.get(f"/projects/{project}").text
     [entry] = desk.audited("project.new_key")
     assert secret[1] not in str(entry)
+
+
+def test_the_debuggers_link_is_signed_for_the_page_asked_about(desk: Desk, project: str) -> None:
+    place = desk.place
+    desk.does(f"/projects/{project}/apply")
+    answer = desk.post(f"/projects/{project}/debugger", {"address": f"{SHOP}/cart?x=1"})
+    found = re.search(r'<pre id="address"[^>]*>([^<]+)</pre>', answer.text)
+    assert found
+    assert found[1].startswith(f"{SHOP}/cart?x=1&amp;askwell_debug=")
+    keys = place.read(live_keys, project)
+    token = found[1].partition("askwell_debug=")[2]
+    assert opens_debugger([bytes(each["secret"]) for each in keys], project, token, place.now)
+    answer = desk.post(f"/projects/{project}/debugger", {"address": "javascript:alert(1)"})
+    assert answer.status_code == 400
+    assert 'id="wrong-address"' in answer.text
 
 
 def test_linking_needs_only_access_to_the_directory(desk: Desk, project: str) -> None:

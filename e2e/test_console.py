@@ -1,0 +1,264 @@
+"""The console in a browser: an operator's journeys, and axe on every page, wide and narrow."""
+
+import re
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from edge_process import ASKWELL, ROOT, Edge, environment
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from shop_site import Shop
+
+AXE = ROOT / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {"width": 390, "height": 844}
+CSV = "Customer ID,Email,tier\nU-10,ana@example.com,gold\nU-11,broken,basic\n"
+
+
+class Console:
+    """One operator's tab. Whatever the browser complains about fails the test."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page, self.origin = page, origin
+        self.complaints: list[str] = []
+        page.on("console", lambda line: self.complaints.append(f"{line.type}: {line.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.origin}/console{path}")
+        return self.page
+
+    def sign_in(self, email: str, password: str) -> None:
+        page = self.open("/")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture(scope="module")
+def operator(edge: Edge) -> tuple[str, str]:
+    """Address and password of a brand administrator."""
+    email, password = f"op-{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(12)
+    subprocess.run(
+        [ASKWELL, "operator", "add", email, "--admin", "--password-stdin"],
+        env=environment(edge.data),
+        input=password,
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return email, password
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1280, "height": 900})
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def console(context: BrowserContext, edge: Edge, operator: tuple[str, str]) -> Iterator[Console]:
+    """Somebody who is signed in."""
+    console = Console(context.new_page(), f"http://127.0.0.1:{edge.port}")
+    console.sign_in(*operator)
+    yield console
+    # The browser writes a line of its own for a form that is refused.
+    refused = "status of 400"
+    assert [each for each in console.complaints if refused not in each] == []
+
+
+def test_from_signing_in_to_a_live_invitation(console: Console, shop: Shop) -> None:
+    """Find a contact, read its timeline, ask why, publish, activate, ask again."""
+    contact_id = shop.contact("U-1", firstName="Grace", lastName="Hopper")
+    shop.contact("U-2", firstName="Alan", lastName="Turing")
+    intercept_id = shop.intercept(live=False, linked=True)
+    page = console.open(f"/directories/{shop.directory_id}/contacts")
+    page.get_by_label("Find contacts").press_sequentially("hop")
+    found = page.locator("#found .name")
+    expect(found).to_have_text(["Grace Hopper"])
+    found.click()
+    expect(page.get_by_role("heading", name="Grace Hopper")).to_be_visible()
+    expect(page.locator("#timeline")).to_contain_text("Contact created")
+    page.get_by_role("link", name="Messages").click()
+    expect(page.locator("#timeline")).to_contain_text("Nothing here yet")
+    page.get_by_role("link", name="Why?", exact=True).first.click()
+    page.get_by_label("Project").select_option(shop.project_id)
+    page.get_by_label("Address of the page").fill("http://shop.test/cart")
+    console.press("Ask")
+    console.open(f"/projects/{shop.project_id}/intercepts/{intercept_id}")
+    console.press("Publish")
+    expect(page.get_by_role("status")).to_contain_text("Published")
+    console.press("Activate")
+    expect(page.get_by_role("status")).to_contain_text("Active")
+    console.open(f"/why?project={shop.project_id}&contact={contact_id}&url=http://shop.test/cart")
+    expect(page.get_by_role("heading", name="Grace Hopper is known.")).to_be_visible()
+    expect(page.locator("details.card summary").first).to_contain_text("shows")
+    console.open(f"/projects/{shop.project_id}/intercepts/{intercept_id}")
+    console.press("Deactivate")
+    expect(page.get_by_role("status")).to_contain_text("nobody sees it")
+
+
+def test_an_invitation_is_written_with_its_preview(console: Console, shop: Shop) -> None:
+    page = console.open(f"/projects/{shop.project_id}/intercepts/new")
+    page.get_by_label("Name, for you").fill("First")
+    preview = page.locator("[data-preview]")
+    page.get_by_role("textbox", name="Question").fill("Did you find it?")
+    expect(preview.get_by_text("Did you find it?")).to_be_visible()
+    page.get_by_label("Accept says").fill("Tell us")
+    expect(preview.get_by_text("Tell us")).to_be_visible()
+    page.get_by_label("It shows").select_option("scroll")
+    expect(page.get_by_label("Per cent scrolled")).to_be_visible()
+    expect(page.get_by_label("Seconds")).to_be_hidden()
+    page.get_by_label("Per cent scrolled").fill("150")
+    console.press("Create")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator('[id="wrong-percent"]')).to_contain_text("up to 100")
+    expect(preview.get_by_text("Did you find it?")).to_be_visible()
+    page.get_by_label("Per cent scrolled").fill("50")
+    console.press("Create")
+    expect(page.get_by_role("heading", name="First", exact=True)).to_be_visible()
+
+
+def test_a_segment_is_built_with_the_keyboard_alone(console: Console, shop: Shop) -> None:
+    for reference, tier in (("U-1", "gold"), ("U-2", "basic"), ("U-3", "gold")):
+        shop.contact(reference, firstName=reference, embeddedData={"tier": tier})
+    page = console.open(f"/directories/{shop.directory_id}/segments/new")
+    page.locator('[id="field-name"]').focus()
+    page.keyboard.type("Gold or named")
+    page.get_by_label("This group").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_label("Field", exact=True).focus()
+    page.keyboard.type("Embedded")
+    page.keyboard.press("Tab")
+    page.keyboard.type("tier")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("gold")
+    page.get_by_role("button", name="Group", exact=True).focus()
+    page.keyboard.press("Enter")
+    inner = page.locator("[data-group] [data-group]")
+    expect(inner).to_have_count(1)
+    inner.get_by_label("Field", exact=True).focus()
+    page.keyboard.type("First")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("U-2")
+    page.get_by_role("button", name="Count").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview")).to_contain_text("3 contacts of 3")
+    page.get_by_role("button", name="Remove group").focus()
+    page.keyboard.press("Enter")
+    expect(inner).to_have_count(0)
+    page.get_by_role("button", name="Count").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview")).to_contain_text("2 contacts of 3")
+    page.get_by_role("button", name="Create").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Gold or named")).to_be_visible()
+    [kept] = shop.directory("GET", "/segments")["elements"]
+    assert kept["criteria"] == {"field": "embeddedData.tier", "cmp": "eq", "value": "gold"}
+
+
+def test_a_file_is_imported_and_its_progress_followed(
+    console: Console, shop: Shop, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(CSV)
+    page = console.open(f"/directories/{shop.directory_id}/imports/new")
+    page.get_by_label("File").set_input_files(file)
+    console.press("Next: its columns")
+    expect(page.get_by_label("Customer ID is")).to_have_value("ExternalDataReference")
+    expect(page.get_by_label("tier is")).to_have_value("=")
+    console.press("Import")
+    expect(page.get_by_role("status")).to_contain_text("finished")
+    expect(page.locator("#progress")).to_contain_text("email: is not an e-mail address")
+    expect(page.locator(".tile").first).to_have_text("1created")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(
+    console: Console, shop: Shop, scheme: Any, tmp_path: Path
+) -> None:
+    """Every page that a link of the console leads to, wide in light and narrow in dark."""
+    contact_id = shop.contact("U-1", firstName="Grace", embeddedData={"tier": "gold"})
+    shop.contact("U-1b", firstName="Grace")
+    criteria = {"field": "firstName", "cmp": "eq", "value": "Grace"}
+    shop.directory("POST", "/segments", {"name": "Graces", "criteria": criteria})
+    shop.intercept(linked=True, condition=[{"kind": "url", "cmp": "contains", "value": "/"}])
+    page = console.page
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    if scheme == "dark":
+        page.set_viewport_size(PHONE)
+    here = f"/directories/{shop.directory_id}"
+    ask = f"/why?project={shop.project_id}&contact={contact_id}&url=http://shop.test/"
+    waiting = ["/", f"{here}/contacts", f"{here}/lists", ask, f"{here}/merges?since=all"]
+    found: dict[str, Any] = {}
+    seen: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        kind = re.sub(r"(POOL|ZN|SI|SG|CG|CID|CR|FR|OP|MG|IM)_\w+", r"\1", path.partition("?")[0])
+        if kind in seen or ("/audit" in kind and "/audit" in seen):
+            continue
+        seen.add(kind)
+        console.open(path)
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        problems = violations(page)
+        if problems:
+            found[path] = problems
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            found[f"{path} is too wide"] = wide
+        links = page.locator('main a[href^="/console"], nav a[href^="/console"]').all()
+        addresses = [link.get_attribute("href") or "" for link in links]
+        waiting += [
+            each.removeprefix("/console")
+            for each in addresses
+            if shop.directory_id in each or shop.project_id in each or "POOL" not in each
+        ]
+    assert found == {}
+    assert len(seen) >= 25, sorted(seen)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe complains about."""
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run()")
+    return [
+        f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}"
+        for each in result["violations"]
+    ]
+
+
+def test_the_way_in_is_accessible_too(context: BrowserContext, edge: Edge) -> None:
+    console = Console(context.new_page(), f"http://127.0.0.1:{edge.port}")
+    page = console.open("/")
+    assert violations(page) == []
+    page.get_by_label("E-mail address").fill("nobody@example.com")
+    page.get_by_label("Password").fill("wrong")
+    console.press("Sign in")
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert violations(page) == []
+
+
+def test_the_menu_opens_on_a_phone_and_by_keyboard(console: Console) -> None:
+    page = console.page
+    page.set_viewport_size(PHONE)
+    console.open("/projects")
+    menu = page.get_by_role("navigation", name="Console")
+    expect(menu).to_be_hidden()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    button = page.get_by_role("button", name="Menu")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    menu.get_by_role("link", name="Why?").click()
+    expect(page.get_by_role("heading", name="Why?", exact=True)).to_be_visible()

@@ -1,0 +1,238 @@
+"""The import wizard: a file, what its columns mean, then progress and what was refused."""
+
+import asyncio
+import secrets
+import shutil
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.refusals import Invalid, Unknown
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.pages import form, page
+from askwell_edge.console.visit import Visit
+from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.identity import rules_of
+from askwell_edge.directory.import_options import Options
+from askwell_edge.directory.import_runs import (
+    begin_import,
+    errors_of,
+    get_import,
+    imports_of,
+    new_worker,
+)
+from askwell_edge.directory.imports import Work, chunks_of, digest_of
+from askwell_edge.directory.lists import lists_in
+from askwell_edge.directory.table_preview import Glance, glance, meant_by
+from askwell_edge.directory.tables_in import HEADERS, Format, format_of
+from askwell_edge.directory.uploads import import_upload, upload_folder
+
+ALL = "/directories/{directory_id}/imports"
+FILE_LIMIT = 1 << 30
+FIELDS_LIMIT = 20
+FORGOTTEN_S = 24 * 3600
+ERRORS_SHOWN = 500
+MODES = (
+    ("upsert", "Create new contacts and change known ones"),
+    ("create_only", "Create new contacts alone"),
+    ("update_only", "Change known contacts alone"),
+)
+
+
+async def imports(visit: Visit) -> Response:
+    """GET: the directory's imports, newest first."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        await get_directory(conn, directory_id)
+        rows = await imports_of(conn, directory_id)
+    return await visit.page("imports.html", rows=rows)
+
+
+async def upload(visit: Visit) -> Response:
+    """GET: which file, and what it may do."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        await get_directory(conn, directory_id)
+        lists = await lists_in(conn, directory_id)
+        rules = [rule.spoken for rule in await rules_of(conn, directory_id) if rule.enabled]
+    chosen = visit.text("list_id") or visit.query("list", 60)
+    return await visit.page(
+        "import_file.html", lists=lists, rules=rules, chosen=chosen, modes=MODES
+    )
+
+
+async def read_upload(visit: Visit) -> FormData:
+    """The form with its file, which goes to the disk as it comes."""
+    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
+    length = visit.request.headers.get("Content-Length", "")
+    if not length.isdigit() or int(length) > FILE_LIMIT:
+        raise Invalid("file", f"at most {FILE_LIMIT >> 20} MB are allowed", status_code=413)
+    try:
+        return await visit.request.form(max_files=1, max_fields=FIELDS_LIMIT)
+    except HTTPException as problem:
+        raise Invalid("file", problem.detail) from None
+
+
+async def take(visit: Visit) -> Response:
+    """POST: keep the file aside, and ask what its columns mean."""
+    file = visit.form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise Invalid("file", "choose a file: CSV, TSV or JSON lines")
+    staged = secrets.token_hex(16)
+    path = _staged(visit, staged)
+    await asyncio.to_thread(_keep, file, path)
+    try:
+        seen = await asyncio.to_thread(
+            lambda: glance(chunks_of(path), format_of(file.filename or ""))
+        )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    mode, list_id = visit.text("mode"), visit.text("list_id")
+    return await _mapping(visit, staged, file.filename[:200], mode, list_id, seen)
+
+
+async def map_columns(visit: Visit) -> Response:
+    """The same question again, after an answer that was refused."""
+    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
+    staged, name = visit.text("staged"), visit.text("name")
+    if visit.request.method != "POST" or not staged:
+        return visit.go(f"/console/directories/{visit.path('directory_id')}/imports/new")
+    path = _staged(visit, staged)
+    if not path.is_file():
+        raise Unknown("upload", staged)
+    seen = await asyncio.to_thread(lambda: glance(chunks_of(path), format_of(name)))
+    return await _mapping(visit, staged, name, visit.text("mode"), visit.text("list_id"), seen)
+
+
+async def start(visit: Visit) -> Response:
+    """POST: begin; the import goes on by itself, and its page tells how far it is."""
+    directory_id, staged = visit.path("directory_id"), visit.text("staged")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    file = _staged(visit, staged)
+    if not file.is_file():
+        raise Unknown("upload", staged)
+    name = visit.text("name")
+    if visit.text("mode") not in {mode for mode, _ in MODES}:
+        raise Invalid("mode", "must be one of the three")
+    options = Options(
+        format_of(name),
+        cast("Any", visit.text("mode")),
+        visit.text("list_id") or None,
+        await _meanings(visit, file, format_of(name)),
+    )
+    digest = await asyncio.to_thread(lambda: digest_of(chunks_of(file)))
+    worker = new_worker()
+
+    async def write(conn: AsyncConnection) -> RowMapping:
+        run = await begin_import(
+            conn, directory_id, name, digest, visit.at, options, worker=worker, file=file.name
+        )
+        after = {"name": name, **options.kept()}
+        who = visit.caller.operator_id
+        await audit.record(conn, who, "import.start", run["import_id"], visit.at, after=after)
+        return run
+
+    run = await visit.write(write)
+    _go_on(visit, Work(run, worker, options, visit.request.app.state.clock), file)
+    return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}")
+
+
+async def one(visit: Visit) -> Response:
+    """GET: how far an import is, and its refused rows; htmx asks for that part alone."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        row = await get_import(conn, directory_id, visit.path("import_id"))
+        errors = await errors_of(conn, row["import_id"])
+    facts = {"row": row, "errors": errors[:ERRORS_SHOWN], "error_count": len(errors)}
+    if visit.in_part:
+        return visit.part("import_progress.html", directory_id=directory_id, **facts)
+    return await visit.page("import.html", **facts)
+
+
+async def _mapping(
+    visit: Visit, staged: str, name: str, mode: str, list_id: str, seen: Glance
+) -> Response:
+    typed = len(visit.texts("to")) == len(visit.texts("as")) == len(seen.columns)
+    guesses = visit.texts("to") if typed else [meant_by(each) or "=" for each in seen.columns]
+    names = visit.texts("as") if typed else list(seen.columns)
+    return await visit.page(
+        "import_columns.html",
+        staged=staged,
+        name=name,
+        mode=mode,
+        list_id=list_id,
+        seen=seen,
+        guesses=guesses,
+        names=names,
+        fields=[("=", "embedded data"), *((each, each) for each in HEADERS), ("", "leave out")],
+    )
+
+
+async def _meanings(visit: Visit, file: Path, format: Format) -> dict[str, str | None] | None:
+    """What each column is to be: a field, embedded data by some name, or nothing."""
+    if format == "jsonl":
+        return None
+    seen = await asyncio.to_thread(lambda: glance(chunks_of(file), format))
+    chosen, names = visit.texts("to"), visit.texts("as")
+    if len(chosen) != len(seen.columns) or len(names) != len(chosen):
+        raise Invalid("to", "say what each column is")
+    meanings: dict[str, str | None] = {}
+    taken: set[str] = set()
+    for column, field, name in zip(seen.columns, chosen, names, strict=True):
+        meaning = name.strip() if field == "=" else field
+        if field == "=" and not meaning:
+            raise Invalid("to", f"give the column {column or '(without a name)'} a name")
+        if meaning and meaning.lower() in taken:
+            raise Invalid("to", f"two columns are {meaning}; leave one out")
+        taken.add(meaning.lower())
+        meanings[column] = meaning or None
+    if not any(field in HEADERS for field in chosen):
+        raise Invalid("to", "one column at least must be a field such as Email")
+    return meanings
+
+
+def _staged(visit: Visit, staged: str) -> Path:
+    """Where an upload of this operator waits for its columns to be explained."""
+    if len(staged) != 32 or not set(staged) <= set("0123456789abcdef"):
+        raise Unknown("upload", staged[:40])
+    folder = upload_folder(visit.request.app.state.settings)
+    return folder / f"staged-{visit.caller.operator_id}-{staged}"
+
+
+def _keep(file: UploadFile, path: Path) -> None:
+    """Write the upload down, and let go of those that nobody came back to."""
+    for other in path.parent.glob("staged-*"):
+        if time.time() - other.stat().st_mtime > FORGOTTEN_S:
+            other.unlink(missing_ok=True)
+    with path.open("xb") as target:
+        shutil.copyfileobj(file.file, target)
+
+
+def _go_on(visit: Visit, work: Work, file: Path) -> None:
+    state = visit.request.app.state
+    if not hasattr(state, "imports"):
+        state.imports = set()
+    importing = import_upload(visit.store, work, file)
+    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
+    state.imports.add(task)
+    task.add_done_callback(state.imports.discard)
+
+
+routes: list[BaseRoute] = [
+    page(ALL, imports),
+    form(f"{ALL}/new", upload, take, read_upload),
+    form(f"{ALL}/columns", map_columns, start),
+    page(f"{ALL}/{{import_id}}", one),
+]

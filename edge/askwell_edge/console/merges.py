@@ -1,0 +1,73 @@
+"""Duplicates: what a merge would do before it does it, what was merged, and the way back."""
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.pages import action, form, page
+from askwell_edge.console.visit import Visit
+from askwell_edge.directory import merges_api
+from askwell_edge.directory.fields import TEXTS
+from askwell_edge.directory.identity import rules_of
+
+ALL = "/directories/{directory_id}/merges"
+ONE = f"{ALL}/{{merge_id}}"
+DAY_MS = 86_400_000
+SINCE = {"all": None, "day": 1, "week": 7, "month": 30}
+
+
+async def merges(visit: Visit) -> Response:
+    """GET: what would merge now, and what was merged."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    chosen = visit.text("since") or visit.query("since", 10)
+    preview = await visit.call(merges_api.preview, _sent(visit, chosen)) if chosen else None
+    done = (await visit.call(merges_api.list_all))["elements"]
+    async with visit.reading() as conn:
+        rules = {rule.position: rule.spoken for rule in await rules_of(conn, directory_id)}
+    return await visit.page(
+        "merges.html", preview=preview, done_before=done, rules=rules, chosen=chosen
+    )
+
+
+async def run(visit: Visit) -> Response:
+    """POST: merge what the preview showed."""
+    await visit.call(merges_api.run, _sent(visit, visit.text("since")))
+    return visit.go(f"/console/directories/{visit.path('directory_id')}/merges", done="merged")
+
+
+async def one(visit: Visit) -> Response:
+    """GET: a merge with both contacts as they were."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    merge = await visit.call(merges_api.get)
+    survivor, merged = merge["survivorBefore"], merge["mergedBefore"]
+    names = [*TEXTS, "unsubscribed", "created_at", "modified_at"]
+    fields = [(name, survivor.get(name), merged.get(name)) for name in names]
+    pairs = sorted({*survivor["embedded_data"], *merged["embedded_data"]})
+    fields += [
+        (name, survivor["embedded_data"].get(name), merged["embedded_data"].get(name))
+        for name in pairs
+    ]
+    return await visit.page("merge.html", merge=merge, fields=fields)
+
+
+async def undo(visit: Visit) -> Response:
+    """POST: two contacts again."""
+    await visit.call(merges_api.undo)
+    here = f"/console/directories/{visit.path('directory_id')}/merges/{visit.path('merge_id')}"
+    return visit.go(here, done="undone")
+
+
+def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
+    days = SINCE.get(chosen)
+    return {} if days is None else {"since": visit.at - days * DAY_MS}
+
+
+routes: list[BaseRoute] = [
+    form(ALL, merges, run),
+    page(ONE, one),
+    action(f"{ONE}/undo", one, undo),
+]

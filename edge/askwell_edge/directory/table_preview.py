@@ -1,0 +1,84 @@
+"""A glance at a file before it is imported: its columns, its first rows, what columns may mean."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.tables_in import (
+    CELL_LIMIT,
+    COLUMN_LIMIT,
+    HEADERS,
+    Format,
+    lines_of,
+    read_rows,
+)
+
+ROWS = 5
+SHOWN_CELL = 80
+
+# How people call the fields, letters alone.
+ALIASES: Mapping[str, str] = {
+    "givenname": "FirstName",
+    "forename": "FirstName",
+    "surname": "LastName",
+    "familyname": "LastName",
+    "emailaddress": "Email",
+    "mail": "Email",
+    "phonenumber": "Phone",
+    "telephone": "Phone",
+    "mobile": "Phone",
+    "lang": "Language",
+    "locale": "Language",
+    "extref": "ExternalDataReference",
+    "externalreference": "ExternalDataReference",
+    "externalid": "ExternalDataReference",
+    "customerid": "ExternalDataReference",
+    "userid": "ExternalDataReference",
+    "optedout": "Unsubscribed",
+    **{name.lower(): name for name in HEADERS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """`columns` is empty for JSON lines, whose names are fixed."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def glance(chunks: Iterable[bytes], format: Format) -> Glance:
+    """The header and the first rows, as they stand in the file."""
+    if format == "jsonl":
+        rows = islice(read_rows(chunks, format), ROWS)
+        return Glance(
+            (), [[row.problem or ", ".join(map(_pair, row.fields.items()))] for row in rows]
+        )
+    reader = csv.reader(lines_of(chunks), delimiter="\t" if format == "tsv" else ",", strict=True)
+    try:
+        cells = [row for row in islice(reader, ROWS + 1) if any(cell.strip() for cell in row)]
+    except csv.Error as problem:
+        raise Invalid("file", f"cannot be read: {problem}") from None
+    if not cells:
+        raise Invalid("file", "is empty; it needs a header and rows")
+    header = [cell.strip()[:CELL_LIMIT] for cell in cells[0]]
+    if len(header) > COLUMN_LIMIT:
+        raise Invalid("file", f"has more than {COLUMN_LIMIT} columns")
+    if len(set(header)) < len(header):
+        raise Invalid("file", "has two columns of one name; give each its own")
+    return Glance(header, [[_cut(cell) for cell in row] for row in cells[1:]])
+
+
+def meant_by(column: str) -> str:
+    """The field that a column of this name is likely to be; empty when it is none of them."""
+    return ALIASES.get("".join(each for each in column.lower() if each.isalpha()), "")
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= SHOWN_CELL else cell[:SHOWN_CELL] + "…"
+
+
+def _pair(pair: tuple[str, object]) -> str:
+    return _cut(f"{pair[0]}: {pair[1]}")

@@ -1,0 +1,260 @@
+"""The directory's own pages: imports, merges, identity and frequency rules, lists."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from api_place import DAY_S
+from desk import ACCESS, Desk, text_of
+from sqlalchemy import select
+
+from askwell_edge.store.tables import contacts
+
+IMPORTS = "/directories/{pool}/imports"
+CSV = b"Customer ID,E-Mail,Town,Notes\nU-1,ana@example.com,Oslo,x\nU-2,broken,Rome,y\n"
+
+
+def upload(desk: Desk, body: bytes = CSV, name: str = "people.csv", **fields: str) -> Any:
+    sent = {"csrf": desk.csrf, "mode": "upsert", "list_id": "", **fields}
+    return desk.client.post(
+        desk.at(f"{IMPORTS}/new"), data=sent, files={"file": (name, body, "text/csv")}
+    )
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What step 2 carries on from step 1."""
+    names = ("staged", "name", "mode", "list_id")
+    return {
+        name: found[1]
+        for name in names
+        if (found := re.search(rf'name="{name}" value="([^"]*)"', page))
+    }
+
+
+def finished(desk: Desk, here: str) -> str:
+    """The import's page once it is over."""
+    for _ in range(200):
+        page = desk.shows(here)
+        if "ended" in page:
+            return page
+        time.sleep(0.05)
+    raise AssertionError(page)
+
+
+def test_a_file_is_explained_column_by_column_and_imported(desk: Desk) -> None:
+    place = desk.place
+    list_id = place.ok("POST", "/directories/{pool}/mailinglists", {"name": "News"})["id"]
+    answer = upload(desk, list_id=list_id)
+    assert answer.status_code == 200
+    page = answer.text
+    assert "What do the columns mean?" in page
+    for cell in ("Customer ID", "ana@example.com", "Rome"):
+        assert cell in page
+    guessed = re.findall(r'<option value="([^"]*)" selected>', page)
+    assert guessed == ["ExternalDataReference", "Email", "=", "="]
+    assert place.rows(select(contacts)) == []
+    to = ["ExternalDataReference", "Email", "=", ""]
+    sent = {**hidden(page), "to": to, "as": ["", "", "city", ""]}
+    here = desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console")
+    said = finished(desk, here)
+    assert "finished" in said
+    assert "1 created" in said
+    assert "3 email: is not an e-mail address" in said
+    [row] = place.rows(select(contacts))
+    assert row["external_reference"] == "U-1"
+    assert row["embedded_data"] == {"city": "Oslo"}
+    assert list_id in place.get(row["contact_id"])["mailingListMembership"]
+    [entry] = desk.audited("import.start")
+    assert entry["after"]["mapping"]["Town"] == "city"
+    part = desk.get(here, headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert "every 1s" not in part
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"to": ["=", "=", "=", "="], "as": ["a", "b", "c", "d"]}, "must be a field"),
+        ({"to": ["Email", "Email", "", ""], "as": [""] * 4}, "two columns are Email"),
+        ({"to": ["Email", "=", "", ""], "as": [""] * 4}, "give the column E-Mail a name"),
+        ({"to": ["Email"], "as": [""]}, "say what each column is"),
+    ],
+)
+def test_a_wrong_explanation_is_asked_again(desk: Desk, change: dict[str, Any], said: str) -> None:
+    sent = hidden(upload(desk).text)
+    answer = desk.post(f"{IMPORTS}/columns", {**sent, **change})
+    assert answer.status_code == 400
+    assert said in text_of(answer.text)
+    assert "ana@example.com" in answer.text
+    assert desk.place.rows(select(contacts)) == []
+
+
+def test_files_that_cannot_be_read_say_why(desk: Desk) -> None:
+    for body, said in (
+        (b"", "is empty"),
+        (b"Email,Email\na,b\n", "two columns of one name"),
+        (b"Email\n\xff\xfe\xfd", "not UTF-8"),
+        (b'Email\n"a\n', "cannot be read"),
+    ):
+        answer = upload(desk, body)
+        assert answer.status_code == 400, body
+        assert said in text_of(answer.text)
+    answer = desk.client.post(
+        desk.at(f"{IMPORTS}/new"), data={"csrf": desk.csrf, "mode": "upsert"}, files={"x": b""}
+    )
+    assert "choose a file" in text_of(answer.text)
+
+
+def test_an_upload_is_its_operators_own(desk: Desk) -> None:
+    sent = hidden(upload(desk).text)
+    other = Desk(desk.place).sign_in_new("other", administrator=True)
+    to = {"to": ["ExternalDataReference", "Email", "", ""], "as": [""] * 4}
+    assert other.post(f"{IMPORTS}/columns", {**sent, **to}).status_code == 404
+    for staged in ("", "../../etc/passwd", "0" * 32, "x" * 32):
+        answer = desk.post(f"{IMPORTS}/columns", {**sent, **to, "staged": staged})
+        assert answer.status_code == 404, staged
+
+
+def test_without_manage_directory_no_upload_is_even_read(desk: Desk) -> None:
+    clerk = Desk(desk.place).sign_in_new("clerk", {desk.place.pool: ACCESS})
+    assert upload(clerk).status_code == 403
+    assert clerk.get(IMPORTS).status_code == 403
+
+
+@pytest.mark.scenario("E8")
+def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None:
+    place = desk.place
+    place.identity_rules(["extRef"], ["email"])
+    older = place.contact(email="ana@example.com", firstName="Ana")
+    place.identity_rules(["extRef"])
+    place.now += 1000
+    newer = place.contact(email="ANA@example.com", firstName="Anna")
+    place.identity_rules(["extRef"], ["email"])
+    here = "/directories/{pool}/merges"
+    page = desk.shows(here, params={"since": "all"})
+    assert "1 merge Nothing is changed until you run it" in page
+    assert "firstName Ana Anna Anna" in page
+    assert len(place.rows(select(contacts))) == 2
+    assert "No two contacts" not in page
+    desk.does(here, {"since": "all"})
+    assert len(place.rows(select(contacts))) == 1
+    assert place.get(newer)["contactId"] == older
+    page = desk.get(here).text
+    merge = re.search(r"/merges/(MG_\w+)", page)
+    assert merge
+    assert "Anna" in desk.shows(f"{here}/{merge[1]}")
+    desk.does(f"{here}/{merge[1]}/undo")
+    assert len(place.rows(select(contacts))) == 2
+    assert "undone" in desk.shows(here)
+    assert "already" in desk.refused(409, f"{here}/{merge[1]}/undo")
+    page = desk.shows(here, params={"since": "nonsense"})
+    assert "1 merge" in page
+
+
+def test_identity_rules_are_ticked_in_order(desk: Desk) -> None:
+    here = "/directories/{pool}/identity"
+    sent = {
+        "fields_1": ["extRef"],
+        "enabled_1": "yes",
+        "fields_2": ["firstName", "lastName"],
+        "others_2": "member no",
+        "enabled_2": "yes",
+        "fields_3": [],
+    }
+    desk.does(here, sent)
+    rules = desk.place.ok("GET", "/directories/{pool}/identityrules")["rules"]
+    assert rules == [
+        {"fields": ["extRef"], "enabled": True},
+        {"fields": ["firstName", "lastName", "embeddedData.member no"], "enabled": True},
+    ]
+    assert 'value="member no"' in desk.get(here).text
+    said = desk.refused(400, here, {**sent, "fields_3": ["extRef"], "enabled_3": "yes"})
+    assert "same fields" in said
+    [entry] = desk.audited("identity_rules.update")
+    assert entry["after"]["rules"] == rules
+
+
+@pytest.mark.scenario("C14")
+def test_frequency_rules_are_sentences_and_at_most_twenty(desk: Desk) -> None:
+    here = "/directories/{pool}/frequency"
+    rule = {
+        "scope": "directory",
+        "messages": "all",
+        "limits[0].max": "2",
+        "limits[0].windowSeconds": "1",
+        "window_unit": "weeks",
+        "minGapSeconds": "",
+        "gap_unit": "days",
+    }
+    desk.does(here, rule)
+    assert "At most 2 messages in 7 days for every contact." in desk.shows(here)
+    assert "change it instead" in desk.refused(409, here, rule)
+    gap = {"limits[0].max": "", "limits[0].windowSeconds": "", "minGapSeconds": "14"}
+    desk.does(here, {**rule, **gap})
+    for n in range(19):
+        desk.does(here, {**rule, "scope": "survey", "surveyId": f"SV_{n}"})
+    said = desk.refused(409, here, {**rule, "scope": "survey", "surveyId": "SV_x"})
+    assert "at most 20" in said
+    kept = desk.place.ok("GET", "/directories/{pool}/frequencyrules")["elements"]
+    whole = next(each for each in kept if each["scope"] == "directory" and each["limits"])
+    one = f"{here}/{whole['frequencyRuleId']}"
+    assert 'value="2"' in desk.get(one).text
+    desk.does(one, {**rule, "limits[0].windowSeconds": "36", "window_unit": "hours"})
+    kept = desk.place.ok("GET", f"/directories/{{pool}}/frequencyrules/{whole['frequencyRuleId']}")
+    assert kept["limits"] == [{"max": 2, "windowSeconds": DAY_S * 3 // 2}]
+    desk.does(f"{one}/delete")
+    assert len(desk.place.ok("GET", "/directories/{pool}/frequencyrules")["elements"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"limits[0].max": "many"}, "limits[0].max"),
+        ({"limits[0].max": "0"}, "limits[0].max"),
+        ({"limits[0].windowSeconds": ""}, "limits[0].windowSeconds"),
+        ({"limits[0].windowSeconds": "9999"}, "limits[0].windowSeconds"),
+        ({"scope": "survey", "surveyId": ""}, "surveyId"),
+        ({"scope": "list", "mailingListId": ""}, "mailingListId"),
+        ({"limits[0].max": "", "limits[0].windowSeconds": ""}, "limits"),
+    ],
+)
+def test_a_rule_that_says_nothing_is_refused_beside_its_field(
+    desk: Desk, change: dict[str, str], field: str
+) -> None:
+    rule = {
+        "scope": "directory",
+        "messages": "all",
+        "limits[0].max": "1",
+        "limits[0].windowSeconds": "1",
+        "window_unit": "days",
+    }
+    answer = desk.post("/directories/{pool}/frequency", {**rule, **change})
+    assert answer.status_code == 400, text_of(answer.text)
+    assert f'id="wrong-{field}"' in answer.text
+    assert desk.place.ok("GET", "/directories/{pool}/frequencyrules")["elements"] == []
+
+
+def test_lists_are_made_renamed_and_deleted(desk: Desk) -> None:
+    here = desk.does("/directories/{pool}/lists", {"name": "News"}).removeprefix("/console")
+    here = here.partition("?")[0]
+    contact_id = desk.place.contact(firstName="Ana")
+    desk.does(f"/directories/{{pool}}/contacts/{contact_id}/lists", {"list_id": here[-18:]})
+    assert "Ana" in desk.shows(here)
+    desk.does(f"{here}/rename", {"name": "Letters"})
+    assert "Letters 1" in desk.shows("/directories/{pool}/lists")
+    desk.does(f"{here}/delete")
+    assert desk.get(here).status_code == 404
+    assert desk.place.get(contact_id)
+    answer = desk.post("/directories/{pool}/lists", {"name": " "})
+    assert answer.status_code == 400
+    assert 'id="wrong-name"' in answer.text
+
+
+def test_directories_are_for_brand_administrators(desk: Desk) -> None:
+    clerk = Desk(desk.place).sign_in_new("clerk", {desk.place.pool: ACCESS})
+    assert clerk.get("/directories").status_code == 403
+    assert clerk.post("/directories", {"name": "Mine"}).status_code == 403
+    desk.does("/directories/{pool}/settings", {"name": "People", "membership_mode": "daily"})
+    found = desk.place.ok("GET", "/directories/{pool}")
+    assert (found["name"], found["membershipMode"]) == ("People", "daily")
