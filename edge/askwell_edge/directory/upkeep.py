@@ -12,7 +12,7 @@ from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 
-BATCH = 200
+BATCH = 500
 
 log = logging.getLogger(__name__)
 
