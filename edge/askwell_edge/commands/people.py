@@ -36,17 +36,22 @@ async def add_operator(
     """A new operator; without a password one is made up and printed once."""
     chosen = password or secrets.token_urlsafe(12)
     password_hash = await hash_password(chosen)
-    async with opened(settings) as store:
-        operator_id = await store.writer.submit(
-            lambda conn: create_operator(
-                conn,
-                email,
-                name or email.partition("@")[0],
-                password_hash,
-                now_ms(),
-                brand_administrator=administrator,
-            )
+
+    async def write(conn: AsyncConnection) -> str:
+        operator_id = await create_operator(
+            conn,
+            email,
+            name or email.partition("@")[0],
+            password_hash,
+            now_ms(),
+            brand_administrator=administrator,
         )
+        after = {"email": email, "brand_administrator": administrator}
+        await audit.record(conn, None, "operator.create", operator_id, now_ms(), after=after)
+        return operator_id
+
+    async with opened(settings) as store:
+        operator_id = await store.writer.submit(write)
     say(f"operator  {operator_id}  {email}")
     if password is None:
         say(f"password  {chosen}   (shown only now)")
@@ -105,7 +110,11 @@ async def add_token(settings: Settings, email: str, name: str, scopes: list[str]
 
     async def write(conn: AsyncConnection) -> tuple[str, str]:
         row = await _operator(conn, email)
-        return await create_token(conn, row["operator_id"], name, scopes or ALL_SCOPES, at=now_ms())
+        operator_id, wanted = row["operator_id"], list(scopes or ALL_SCOPES)
+        token_id, token = await create_token(conn, operator_id, name, wanted, at=now_ms())
+        after = {"operator_id": operator_id, "name": name, "scopes": wanted}
+        await audit.record(conn, None, "token.create", token_id, now_ms(), after=after)
+        return token_id, token
 
     async with opened(settings) as store:
         token_id, token = await store.writer.submit(write)
@@ -124,8 +133,13 @@ async def show_tokens(settings: Settings) -> None:
 
 async def end_token(settings: Settings, token_id: str) -> None:
     """From now on the token opens nothing."""
+
+    async def write(conn: AsyncConnection) -> None:
+        await revoke_token(conn, token_id, now_ms())
+        await audit.record(conn, None, "token.revoke", token_id, now_ms())
+
     async with opened(settings) as store:
-        await store.writer.submit(lambda conn: revoke_token(conn, token_id, now_ms()))
+        await store.writer.submit(write)
     say(f"revoked  {token_id}")
 
 

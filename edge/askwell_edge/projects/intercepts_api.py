@@ -96,9 +96,11 @@ async def reorder(call: Call) -> object:
 
     async def write(conn: AsyncConnection) -> None:
         project = await project_for(conn, call.caller, call.path("project_id"))
+        rows = await intercepts.list_intercepts(conn, project["project_id"])
+        before = {"order": [row["intercept_id"] for row in rows]}
         await intercepts.reorder(conn, project["project_id"], body.intercept_ids)
         after = {"order": body.intercept_ids}
-        await _record(conn, call, "project.reorder", project["project_id"], None, after)
+        await _record(conn, call, "project.reorder", project["project_id"], before, after)
 
     await call.write(write)
     return None
