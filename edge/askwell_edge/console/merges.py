@@ -9,12 +9,15 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory import merges_api
+from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.fields import TEXTS
 from askwell_edge.directory.identity import rules_of
+from askwell_edge.directory.near_duplicates import near_duplicates
 
 ALL = "/directories/{directory_id}/merges"
 ONE = f"{ALL}/{{merge_id}}"
 DAY_MS = 86_400_000
+ALIKE_SHOWN = 50
 SINCE = {"all": None, "day": 1, "week": 7, "month": 30}
 
 
@@ -61,6 +64,24 @@ async def undo(visit: Visit) -> Response:
     return visit.go(here, done="undone")
 
 
+async def alike(visit: Visit) -> Response:
+    """GET: contacts who may be one person though no rule says so, for people to judge."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        await get_directory(conn, directory_id)
+        found = await near_duplicates(conn, directory_id)
+    return await visit.page("merges_alike.html", found=found[:ALIKE_SHOWN])
+
+
+async def merge_two(visit: Visit) -> Response:
+    """POST: these two, by hand; it can be undone as any merge."""
+    pair = {"survivorId": visit.text("one"), "mergedId": visit.text("two")}
+    await visit.call(merges_api.run, {"pairs": [pair]})
+    here = f"/console/directories/{visit.path('directory_id')}/merges/alike"
+    return visit.go(here, done="merged")
+
+
 def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
     days = SINCE.get(chosen)
     return {} if days is None else {"since": visit.at - days * DAY_MS}
@@ -68,6 +89,7 @@ def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
 
 routes: list[BaseRoute] = [
     form(ALL, merges, run),
+    form(f"{ALL}/alike", alike, merge_two),
     page(ONE, one),
     action(f"{ONE}/undo", one, undo),
 ]

@@ -152,6 +152,23 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "1 merge" in page
 
 
+def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:
+    place = desk.place
+    older = place.contact(firstName="Katherine", lastName="Jonson", email="k.jonson@example.com")
+    place.now += 1000
+    newer = place.contact(firstName="Katharine", lastName="Jonson", email="k.johnson@example.com")
+    place.contact(firstName="Bo", lastName="Jonson", email="somebody.else@example.org")
+    here = "/directories/{pool}/merges/alike"
+    said = desk.shows(here)
+    assert said.count("% alike") == 1
+    assert "Katherine Jonson" in said
+    assert len(place.rows(select(contacts))) == 3
+    desk.does(here, {"one": newer, "two": older})
+    assert place.get(newer)["contactId"] == older
+    assert "Nobody is alike" in desk.shows(here)
+    desk.refused(404, here, {"one": "CID_nobody", "two": older})
+
+
 def test_identity_rules_are_ticked_in_order(desk: Desk) -> None:
     here = "/directories/{pool}/identity"
     sent = {
