@@ -52,14 +52,25 @@ def starts(found: dict[str, Any]) -> str:
     return bars(rows, "ms")
 
 
+def bytes_of(sizes: dict[str, int]) -> str:
+    """Sizes in kilobytes, the largest first."""
+    ordered = sorted(sizes.items(), key=lambda each: -each[1])
+    return bars([(name, size / 1000, whose(name)) for name, size in ordered], "kB")
+
+
+def whose(name: str) -> str:
+    """By the first word: stock Pyodide's, ours, or a peer's."""
+    return {"Stock": "stock", "Our": "ours"}.get(name.split()[0], "peer")
+
+
 def page_of(found: dict[str, Any], sizes: dict[str, int]) -> str:
     """The whole page: times under each condition, then bytes."""
     parts = [("Loopback", found), *found["conditions"].items()]
     times = "".join(f"<h2>{html.escape(name)}</h2>{starts(each)}" for name, each in parts)
-    kinds = [
-        (name, size / 1000, "stock" if "Stock" in name else "ours" if "Our" in name else "peer")
-        for name, size in sizes.items()
-    ]
+    live = found["live_decision_ms"]
+    engines, scripts = {}, {}
+    for name, size in sizes.items():
+        (engines if "engine" in name or "Pyodide" in name else scripts)[name] = size
     others = next((each["rounds"] for _, each in parts[1:]), 0)
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The engine beside stock Pyodide</title>
@@ -70,8 +81,11 @@ CPython's byte for byte. Stock is Pyodide of the same version with its defaults;
 in the same browser on the same machine, each start in a new process: medians of {found["rounds"]}
 rounds on loopback, of {others} elsewhere.</p>
 {times}
-<h2>Bytes on the way, brotli 11</h2>{bars(kinds, "kB")}
-<p>Most page views end with the loader alone. Formbricks' package loads the rest of its script from
+<p>In a live engine on loopback a decision takes {live["round_trip"]} ms there and back through the
+frame, {live["core"]} ms of it in the core.</p>
+<h2>Bytes until the first decision, brotli 11</h2>{bytes_of(engines)}
+<h2>Scripts in the page, brotli 11</h2>{bytes_of(scripts)}
+<p>Most page views end with our loader alone. Formbricks' package loads the rest of its script from
 its server, which is not counted here.</p>
 </html>
 """
