@@ -5,28 +5,14 @@ import path from "node:path";
 import { restoreImage } from "../src/engine/image.js";
 import { guardMemory, recordUse } from "./guard.mjs";
 import { PYODIDE } from "./python.mjs";
-import { takeImage } from "./snapshot.mjs";
+import { CALLED, takeImage } from "./snapshot.mjs";
 import { canSplit, splitOff, withoutUnused } from "./split.mjs";
 import { keepFunctionTable } from "./tables.mjs";
 import { askAll, makeQuestions } from "./training.mjs";
 import { Bytes, dropData, keepExports } from "./wasm.mjs";
 import { PIECE_BITS } from "./watching.mjs";
 
-/** What restoreImage calls. */
-const EXPORTS = new Set([
-  "memory",
-  "__indirect_function_table",
-  "__stack_pointer",
-  "emscripten_stack_init",
-  "malloc",
-  "free",
-  "PyBytes_AsString",
-  "PyBytes_FromStringAndSize",
-  "PyBytes_Size",
-  "PyObject_Vectorcall",
-  "Py_DecRef",
-  "PyUnicode_InternFromString",
-]);
+const EXPORTS = new Set(CALLED);
 const PIECE = 1 << PIECE_BITS;
 const MOST_FUNCTIONS = 1 << 15;
 const HERE = 1;

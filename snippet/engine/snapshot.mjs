@@ -76,9 +76,47 @@ export function takeImage(library) {
   return inStillWorld(() => take(library));
 }
 
+/** What a restored image calls, see restoreImage. */
+export const CALLED = [
+  "memory",
+  "__indirect_function_table",
+  "__stack_pointer",
+  "emscripten_stack_init",
+  "malloc",
+  "free",
+  "PyBytes_AsString",
+  "PyBytes_FromStringAndSize",
+  "PyBytes_Size",
+  "PyObject_Vectorcall",
+  "Py_DecRef",
+  "PyUnicode_InternFromString",
+];
+
+/** What taking an image calls; a Pyodide without one of these can have none. */
+const NEEDED = [
+  "PyImport_ImportModule",
+  "PyObject_GetAttrString",
+  "PyObject_Malloc",
+  "PyRun_SimpleString",
+  "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET",
+  "_PyRuntime",
+  "emscripten_stack_get_end",
+];
+
+/**
+ * @param {Record<string, unknown>} python
+ * @param {Iterable<string>} names
+ */
+export function mustExport(python, names) {
+  const missing = [...names].filter((name) => python?.[name] === undefined);
+  if (missing.length)
+    throw new Error(`this Pyodide does not export ${missing.join(", ")}, which the quick engine calls`);
+}
+
 /** @param {string} library */
 async function take(library) {
   const python = await boot(library);
+  mustExport(python, [...NEEDED, ...CALLED]);
   const bitmap = python.malloc(MOST_MEMORY / 256);
   const source = cString(python, IMPORT_CORE);
   if (python.PyRun_SimpleString(source) !== 0) throw new Error("the core cannot be imported");

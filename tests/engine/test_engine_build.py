@@ -89,6 +89,16 @@ def test_without_binaryen_the_engine_is_in_one_piece(tools: Path, tmp_path: Path
     assert engine_answers(tmp_path, QUESTIONS) == (cpython_answers(QUESTIONS), False)
 
 
+def test_a_missing_export_is_named() -> None:
+    program = (
+        "import { mustExport } from './engine/snapshot.mjs';"
+        "mustExport({ malloc() {} }, ['malloc', 'PyObject_Vectorcall']);"
+    )
+    command = ["node", "--input-type=module", "-e", program]
+    ran = subprocess.run(command, cwd=REPOSITORY / "snippet", capture_output=True, text=True)
+    assert "this Pyodide does not export PyObject_Vectorcall, which" in ran.stderr
+
+
 def test_a_broken_assumption_leaves_the_plain_engine(tools: Path, tmp_path: Path) -> None:
     for name in ("wasm-split", "wasm-opt"):
         (tools / name).write_text(
