@@ -32,6 +32,7 @@ for (const [stem, source] of Object.entries(PARTS)) {
   const contents = `import * as part from "${source}"; document.currentScript.askwell(part);`;
   await output.write(stem, ".js", await bundle({ stdin: { contents, resolveDir: HERE } }, ".js"));
 }
+await output.finish(/^(?!engine)/);
 await writeFile(path.join(folder, "manifest.json"), JSON.stringify({ files: output.written }, null, 1));
 
 /** @param {import("esbuild").BuildOptions} entry @param {string} ending */

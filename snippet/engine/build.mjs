@@ -36,7 +36,7 @@ async function main() {
   const files = { ...plain, ...(image ? { image } : {}) };
   const { frame } = await bundleScripts(files, output);
   await copyFile(new URL("../src/engine/frame.html.in", import.meta.url), path.join(folder, "engine-frame.html"));
-  await output.finish();
+  await output.finish(/^engine-/);
   await writeFile(path.join(folder, "engine.json"), JSON.stringify({ frame, image, files: output.written }, null, 1));
   say(`built, the frame's script is ${frame}`);
 }

@@ -13,9 +13,12 @@ import { brotliCompress, constants, gzip } from "node:zlib";
  * @property {Record<string, Written>} written by stem
  * @property {(stem: string, ending: string, body: Uint8Array | string, effort?: Effort) => Promise<string>} write
  *   gives the name; the compressed forms follow in other threads
- * @property {() => Promise<void>} finish waits for them, and takes away what earlier builds left
+ * @property {(mine: RegExp) => Promise<void>} finish waits for them, and takes away what earlier builds left of these names
  * @typedef {"all" | "some"} Effort
  */
+
+/** What a build writes is named so. */
+const BUILT = /^[a-z-]+-[0-9a-f]{16}\./;
 
 /** Of brotli and gzip: all for what every visitor needs; for what hardly anyone does, a tenth of the time and a tenth more bytes. */
 const QUALITY = { all: { brotli: 11, gzip: 9 }, some: { brotli: 6, gzip: 6 } };
@@ -47,11 +50,11 @@ export function openOutput(folder, say) {
       );
       return name;
     },
-    async finish() {
+    async finish(mine) {
       await Promise.all(packing);
       const kept = new Set(Object.values(written).flatMap(({ name }) => [name, `${name}.br`, `${name}.gz`]));
-      const ours = (await readdir(folder)).filter((name) => /^engine-[a-z-]*[0-9a-f]{16}\./.test(name));
-      await Promise.all(ours.filter((name) => !kept.has(name)).map((name) => rm(path.join(folder, name))));
+      const left = (await readdir(folder)).filter((name) => BUILT.test(name) && mine.test(name) && !kept.has(name));
+      await Promise.all(left.map((name) => rm(path.join(folder, name))));
     },
   };
 }
