@@ -39,11 +39,12 @@ def prepare_python(*, testing: bool) -> None:
     """The virtual environment: what serves, and what tests need on top."""
     if sys.version_info < PYTHON_NEEDED:
         raise Failure(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
-    if stale("python", [SERVING], sys.version) or not PYTHON.exists():
+    minor = "{}.{}".format(*sys.version_info)  # its packages are for this one; patches may come
+    if stale("python", [SERVING], minor) or not PYTHON.exists():
         forget("python", "python-tests", "packages")
         make_venv()
         pip("Python packages", "--require-hashes", "-r", SERVING)
-        remember("python", [SERVING], sys.version)
+        remember("python", [SERVING], minor)
     if testing and stale("python-tests", [TESTING]):
         pip("Python packages for tests", "--require-hashes", "-r", TESTING)
         remember("python-tests", [TESTING])

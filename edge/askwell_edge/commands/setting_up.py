@@ -162,4 +162,5 @@ def _print(made: Made, origin: str, address: str) -> None:
     say()
     say("Next: askwell import contacts.csv, then askwell serve")
     say("(columns FirstName, LastName, Email, ExternalDataReference, Language, Phone; any other")
-    say("column becomes embedded data). A page whose extRef is in that file gets its invitation.")
+    say("column becomes embedded data). A page whose extRef is in that file gets its invitation;")
+    say("so does a page that names nobody, while a reference that nobody knows gets none.")
