@@ -43,9 +43,9 @@ def host_server() -> Iterator[HostPages]:
         yield pages
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def edge(host_server: HostPages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    """One edge for all tests; each makes its own project and directory on it."""
+    """One edge for a module's tests; each makes its own project and directory on it, of 50."""
     limits = {"ADDRESS_BURST": "100000", "CREATION_BURST": "100000", "UPKEEP_S": "0.2"}
     with served(tmp_path_factory.mktemp("edge"), host_server.origin, **limits) as edge:
         yield edge
@@ -72,9 +72,9 @@ def edge_shop(shop: Shop) -> Shop:
 
 
 @pytest.fixture
-def guard(edge: Edge) -> Iterator[Guard]:
+def guard() -> Iterator[Guard]:
     """Fails the test when a host page was harmed; see page_guard.py."""
-    guard = Guard(edge.origin)
+    guard = Guard()
     yield guard
     assert guard.complaints() == []
 

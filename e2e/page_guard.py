@@ -1,25 +1,16 @@
 """What we must never do to a host page, watched while a test runs: X4 of the design.
 
-A console line, an exception, an unhandled rejection, a layout shift, a long task of ours, a global
-besides `QSI`, a changed builtin: each fails the test that it happened in.
+A console line, an exception, an unhandled rejection, a layout shift, a global besides `QSI`, a
+changed builtin: each fails the test that it happened in. Time is none of a test's business, since
+a browser waits for its turn on a busy machine: `bench/page.py` measures long tasks.
 """
 
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
-
-LONG_TASK_MS = 50
-
-
-def long_task_ms() -> float:
-    """What is long on this machine now: with more to do than it has cores, everything is."""
-    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return LONG_TASK_MS * max(1.0, 2 * busy)
-
 
 WATCH = Path(__file__).with_name("watch.js").read_text()
 READ = 'window[Symbol.for("e2e watched")]?.()'
@@ -29,7 +20,6 @@ READ = 'window[Symbol.for("e2e watched")]?.()'
 class Guard:
     """Watches the pages of one browser context. `allow` what a test provokes on purpose."""
 
-    edge: str
     lines: list[str] = field(default_factory=list)
     allowed: list[re.Pattern[str]] = field(default_factory=list)
     own_globals: set[str] = field(default_factory=set)
@@ -64,11 +54,6 @@ class Guard:
         globals_now = {name for name in found["globals"] if not name.isdecimal()}
         leaked = globals_now - {"QSI"} - self.own_globals
         self.lines += [f"global {name}" for name in sorted(leaked)]
-        self.lines += [
-            f"long task of {duration:.0f} ms by {source} {invoker}"
-            for source, duration, invoker in found["scripts"]
-            if source.startswith(self.edge) and duration >= long_task_ms()
-        ]
 
     def complaints(self) -> list[str]:
         """What is left once the allowed is taken away."""

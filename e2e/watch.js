@@ -14,19 +14,17 @@
     attachShadow: Element.prototype.attachShadow,
   });
   const builtins = pick();
-  const seen = { shifts: [], scripts: [], errors: [] };
+  const seen = { shifts: [], errors: [] };
   addEventListener("error", (event) => event.message && seen.errors.push(`error: ${event.message}`), true);
   addEventListener("unhandledrejection", (event) => seen.errors.push(`rejection: ${event.reason}`));
   const observe = (type, note) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
-  // The debugger's own window grows while it is told more; nothing of the page may move for it.
-  const ofPage = ({ sources }) => sources.some(({ node }) => node?.getRootNode() === document);
+  // The debugger's window and the demo's panel grow while they are told more; nothing else may move for it.
+  const theirs = (node) => node?.getRootNode() !== document || Boolean(node.parentElement?.closest("aside.panel"));
+  const told = () => document.querySelector("askwell-debugger, aside.panel");
   observe("layout-shift", (entry) => {
-    if (entry.hadRecentInput || (document.querySelector("askwell-debugger") && !ofPage(entry))) return;
+    if (entry.hadRecentInput || (told() && entry.sources.every(({ node }) => theirs(node)))) return;
     seen.shifts.push(entry.value);
-  });
-  observe("long-animation-frame", (entry) => {
-    for (const { sourceURL, duration, invoker } of entry.scripts) seen.scripts.push([sourceURL, duration, invoker]);
   });
   const read = () => ({
     ...seen,

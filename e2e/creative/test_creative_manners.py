@@ -62,9 +62,8 @@ def test_hostile_styles_do_not_reach_it(elsewhere, kind):
     host = elsewhere.open(head=HOSTILE, body='<div id="cover"></div>')
     host.show(kind=kind)
     button = host.page.get_by_role("button", name="Take part")
-    box = button.bounding_box()
-    assert box is not None
-    assert box["height"] > 43.9  # the page turns what is measured by four degrees
+    # Laid out, not as drawn: the page turns what is drawn, and the creative moves as it comes.
+    assert button.evaluate("(element) => element.offsetHeight") >= 44
     assert at_the_accept_button(host.page) == "ASKWELL-CREATIVE"
     button.click()
     host.gone()

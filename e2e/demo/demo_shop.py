@@ -135,12 +135,8 @@ def visiting(chromium: Browser, demo: Demo, **options: Any) -> Iterator[Visit]:
     """A browser of its own while the block runs; then nothing of ours may have left a trace."""
     context: BrowserContext = chromium.new_context(**options)
     context.set_default_timeout(15_000)
-    guard = Guard(demo.origin)
+    guard = Guard()
     guard.allow_globals("extRef", "0", "1")  # the shop's own, and frames by their number
-    guard.allow(
-        r"^layout shift \S+e-\d+$"
-    )  # less than a ten-thousandth: the panel's text, told anew
-    guard.allow(r"^long task ")  # the panel's own drawing is among it; bench/ measures ours
     guard.allow(r"^changed builtin attachShadow$")  # by ourselves, to look inside
     guard.watch(context)
     context.add_init_script(OPENED)

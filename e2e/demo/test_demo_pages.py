@@ -51,7 +51,7 @@ def test_without_scripts_the_shop_simply_works(chromium, demo):
 
 
 def test_the_layout_stays_when_the_panel_tells(visit):
-    """The guard of every page counts layout shifts; here the panel's own are looked at as well."""
+    """The guard counts what shifts beside the panel; here the shop is looked at as well."""
     visit.go("/demo/?ref=U-1")
     hero = visit.page.get_by_role("heading", name="Quiet things")
     before = hero.bounding_box()

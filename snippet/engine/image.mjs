@@ -17,7 +17,7 @@ const PIECE = 1 << PIECE_BITS;
 const MOST_FUNCTIONS = 1 << 15;
 const HERE = 1;
 const DEFERRED = 2;
-const TRAINING = { seed: 1, count: 2000 };
+const TRAINING = { seed: 1, count: 5000 };
 
 /**
  * @param {any} python a Pyodide that can import the core

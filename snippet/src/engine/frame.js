@@ -41,8 +41,23 @@ const heard = new Promise((resolve) => {
 /** @param {Told} told */
 function hearWorker(told) {
   if ("closing" in told) tellState("cold");
-  else if ("state" in told) tellState(told.state);
-  else settle(told.id, told);
+  else if ("state" in told) {
+    tellState(told.state);
+    if (told.state === "cold") waitForNext();
+  } else settle(told.id, told);
+}
+
+/** The engine that was asked gave way to the next: its answers wait for a boot once more. */
+function waitForNext() {
+  for (const asked of pending.values()) {
+    clearTimeout(asked.timer);
+    asked.timer = limited();
+  }
+}
+
+/** How long an answer may take before its worker counts as hung. */
+function limited() {
+  return setTimeout(() => keeper.replace(), state === "alive" ? answerLimitMs : bootLimitMs);
 }
 
 /** Nothing that was asked of a broken worker is answered any more. @param {State} next */
@@ -81,8 +96,7 @@ function hearPage(page, data) {
   }
   if (state === "absent") return page.postMessage({ id, error: "EngineAbsent" });
   const ours = ++lastId;
-  const timer = setTimeout(() => keeper.replace(), state === "alive" ? answerLimitMs : bootLimitMs);
-  pending.set(ours, { page, id, timer });
+  pending.set(ours, { page, id, timer: limited() });
   keeper.ask({ id: ours, bundle, snapshot, request });
 }
 
