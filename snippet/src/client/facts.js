@@ -8,13 +8,14 @@ import { readMarks } from "./marks.js";
 
 const TEXT_LIMIT = 1000;
 const URL_LIMIT = 2000;
+const INSTANT_LIMIT = 253_370_764_800_000; // 9999-01-01: a clock beyond is as wrong, and the core has no date there
 
 /** @typedef {import("../types").Evaluation} Evaluation */
 
 /** @param {Evaluation} evaluation */
 export function makeRequest(evaluation) {
   return {
-    now: Math.max(0, Math.floor(Date.now())) || 0,
+    now: Math.min(Math.max(0, Math.floor(Date.now())) || 0, INSTANT_LIMIT),
     draw: readDraw(evaluation),
     page_view_id: evaluation.pageViewId,
     debug: evaluation.debug,
