@@ -10,17 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from askwell_edge.store.sqlite import connector
 
 
-def open_engine(url: str, *, read_only: bool = False, inline: bool = False) -> AsyncEngine:
-    """An engine with what both databases need to keep every acknowledged write.
-
-    `inline`: for short looks; SQLite's then run in the event loop itself.
-    """
+def open_engine(url: str, *, read_only: bool = False) -> AsyncEngine:
+    """An engine with what both databases need to keep every acknowledged write."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(url, read_only)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    return _sqlite(parsed.database or ":memory:", read_only, inline)
+    return _sqlite(parsed.database or ":memory:", read_only)
 
 
 def _postgresql(url: str, read_only: bool) -> AsyncEngine:
@@ -33,10 +30,10 @@ def _postgresql(url: str, read_only: bool) -> AsyncEngine:
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 
 
-def _sqlite(path: str, read_only: bool, inline: bool) -> AsyncEngine:
+def _sqlite(path: str, read_only: bool) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
-        async_creator=connector(path, read_only=read_only, inline=inline),
+        async_creator=connector(path, read_only=read_only),
         pool_size=4,
         max_overflow=4,
     )

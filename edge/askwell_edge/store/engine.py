@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -10,6 +11,7 @@ from askwell_edge.errors import StoreError
 from askwell_edge.settings import Settings
 from askwell_edge.store.changes import Changes
 from askwell_edge.store.database import open_engine
+from askwell_edge.store.glance import Glance, open_glancer
 from askwell_edge.store.migrate import upgrade_engine
 from askwell_edge.store.writer import Writer
 
@@ -20,7 +22,7 @@ class Store:
     """Everything the edge keeps. Reads see one consistent picture; writes go through the writer."""
 
     def __init__(
-        self, engine: AsyncEngine, reader: AsyncEngine, glancer: AsyncEngine, waiting_limit: int
+        self, engine: AsyncEngine, reader: AsyncEngine, glancer: Engine | None, waiting_limit: int
     ) -> None:
         self.engine = engine
         self.changes = Changes(engine)
@@ -31,29 +33,35 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that can only read, from one moment's picture of the store."""
-        async with _connected(self._reader) as conn:
-            yield conn
+        try:
+            async with self._reader.connect() as conn:
+                yield conn
+        except UNREACHABLE as problem:
+            raise StoreError() from problem
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[AsyncConnection]:
-        """The same for a few look-ups by key, with less ado: everybody else waits meanwhile."""
-        async with _connected(self._glancer) as conn:
-            yield conn
+        """The same for a few look-ups by key, with less ado: everybody else waits meanwhile.
+
+        PostgreSQL is never waited for in the event loop: there it is a read like any other.
+        """
+        if self._glancer is None:
+            async with self.read() as conn:
+                yield conn
+            return
+        try:
+            with self._glancer.connect() as opened:
+                yield Glance(self._reader, opened)
+        except UNREACHABLE as problem:
+            raise StoreError() from problem
 
     async def close(self) -> None:
         """Write what is waiting, then let go of the store."""
         await self.writer.close()
-        for engine in (self._glancer, self._reader, self.engine):
+        if self._glancer is not None:
+            self._glancer.dispose()
+        for engine in (self._reader, self.engine):
             await engine.dispose()
-
-
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        async with engine.connect() as conn:
-            yield conn
-    except UNREACHABLE as problem:
-        raise StoreError() from problem
 
 
 async def open_store(settings: Settings) -> Store:
@@ -66,9 +74,8 @@ async def open_store(settings: Settings) -> Store:
         raise
     url = settings.database_url
     reader = open_engine(url, read_only=True)
-    # PostgreSQL is never waited for in the event loop: there the two are one.
-    embedded = engine.dialect.name == "sqlite"
-    glancer = open_engine(url, read_only=True, inline=True) if embedded else reader
+    database = engine.url.database
+    glancer = open_glancer(database) if engine.dialect.name == "sqlite" and database else None
     store = Store(engine, reader, glancer, settings.writes_waiting_limit)
     # The first connection of each is made here, where nobody cancels it half way.
     async with store.read(), store.glance():

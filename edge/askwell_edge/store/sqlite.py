@@ -1,4 +1,4 @@
-"""SQLite connections that need one trip to their thread for a statement, or none at all.
+"""SQLite connections that need one trip to their thread for a statement.
 
 aiosqlite makes four: cursor, execute, fetch, close. Of a statement's cost that was the most.
 """
@@ -9,9 +9,8 @@ from typing import Any, Self
 
 import aiosqlite
 
-# How long to wait for another process that writes; in the event loop nobody waits long.
+# How long to wait for another process that writes.
 BUSY_S = 15
-INLINE_BUSY_S = 1
 
 
 class OneTripCursor:
@@ -75,22 +74,13 @@ class OneTripConnection(aiosqlite.Connection):
         await self._execute(call, *arguments)  # type: ignore[no-untyped-call]
 
 
-class InlineConnection(OneTripConnection):
-    """A connection whose statements run in the event loop: for looks that take microseconds."""
-
-    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        return fn(*args, **kwargs)
-
-
-def connector(
-    path: str, *, read_only: bool = False, inline: bool = False
-) -> Callable[[], Awaitable[OneTripConnection]]:
+def connector(path: str, *, read_only: bool = False) -> Callable[[], Awaitable[OneTripConnection]]:
     """What opens a connection to the database in this file."""
-    kind = InlineConnection if inline else OneTripConnection
-    busy_s = INLINE_BUSY_S if inline else BUSY_S
 
     async def connect() -> OneTripConnection:
-        connection = kind(lambda: _open(path, busy_s, read_only), iter_chunk_size=64)
+        connection = OneTripConnection(
+            lambda: open_connection(path, BUSY_S, read_only=read_only), iter_chunk_size=64
+        )
         # Nobody waits for the thread of a connection that was never closed.
         connection._thread.daemon = True
         await connection
@@ -99,7 +89,7 @@ def connector(
     return connect
 
 
-def _open(path: str, busy_s: int, read_only: bool) -> sqlite3.Connection:
+def open_connection(path: str, busy_s: int, *, read_only: bool) -> sqlite3.Connection:
     """WAL with synchronous=FULL: an acknowledged write survives a power cut."""
     # No isolation level: the driver must not begin transactions by itself, or savepoints are lost.
     opened = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
