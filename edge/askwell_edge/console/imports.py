@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import shutil
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,12 +32,11 @@ from askwell_edge.directory.imports import Work, chunks_of, digest_of
 from askwell_edge.directory.lists import lists_in
 from askwell_edge.directory.table_preview import Glance, glance, meant_by
 from askwell_edge.directory.tables_in import HEADERS, Format, format_of
-from askwell_edge.directory.uploads import import_upload, upload_folder
+from askwell_edge.directory.uploads import STAGED, import_upload, upload_folder
 
 ALL = "/directories/{directory_id}/imports"
 FILE_LIMIT = 1 << 30
 FIELDS_LIMIT = 20
-FORGOTTEN_S = 24 * 3600
 ERRORS_SHOWN = 500
 MODES = (
     ("upsert", "Create new contacts and change known ones"),
@@ -208,14 +206,10 @@ def _staged(visit: Visit, staged: str) -> Path:
     if len(staged) != 32 or not set(staged) <= set("0123456789abcdef"):
         raise Unknown("upload", staged[:40])
     folder = upload_folder(visit.request.app.state.settings)
-    return folder / f"staged-{visit.caller.operator_id}-{staged}"
+    return folder / f"{STAGED}{visit.caller.operator_id}-{staged}"
 
 
 def _keep(file: UploadFile, path: Path) -> None:
-    """Write the upload down, and let go of those that nobody came back to."""
-    for other in path.parent.glob("staged-*"):
-        if time.time() - other.stat().st_mtime > FORGOTTEN_S:
-            other.unlink(missing_ok=True)
     with path.open("xb") as target:
         shutil.copyfileobj(file.file, target)
 

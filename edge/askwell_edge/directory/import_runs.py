@@ -175,6 +175,14 @@ async def cut_off_uploads(conn: AsyncConnection, at: int) -> list[RowMapping]:
     return [row for row in rows if not is_alive(row, at)]
 
 
+async def files_wanted(conn: AsyncConnection) -> set[str]:
+    """Names of the files in the data folder that runs still read, or go on with."""
+    wanted = select(import_runs.c.file).where(
+        import_runs.c.state == "running", import_runs.c.file.is_not(None)
+    )
+    return set((await conn.execute(wanted)).scalars())
+
+
 async def errors_of(conn: AsyncConnection, import_id: str) -> Sequence[RowMapping]:
     """The refused rows with their numbers and reasons."""
     wanted = (

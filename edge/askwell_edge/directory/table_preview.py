@@ -1,18 +1,19 @@
 """A glance at a file before it is imported: its columns, its first rows, what columns may mean."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.lines_in import Lines, TooLong
 from askwell_edge.directory.tables_in import (
     CELL_LIMIT,
     COLUMN_LIMIT,
     HEADERS,
     Format,
-    lines_of,
     read_rows,
+    separator_of,
 )
 
 ROWS = 5
@@ -56,9 +57,11 @@ def glance(chunks: Iterable[bytes], format: Format) -> Glance:
         return Glance(
             (), [[row.problem or ", ".join(map(_pair, row.fields.items()))] for row in rows]
         )
-    reader = csv.reader(lines_of(chunks), delimiter="\t" if format == "tsv" else ",", strict=True)
+    separator = separator_of(format)
+    lines = Lines(chunks, separator)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
-        cells = [row for row in islice(reader, ROWS + 1) if any(cell.strip() for cell in row)]
+        cells = [row for row in _first(reader, lines) if any(cell.strip() for cell in row)]
     except csv.Error as problem:
         raise Invalid("file", f"cannot be read: {problem}") from None
     if not cells:
@@ -69,6 +72,18 @@ def glance(chunks: Iterable[bytes], format: Format) -> Glance:
     if len(set(header)) < len(header):
         raise Invalid("file", "has two columns of one name; give each its own")
     return Glance(header, [[_cut(cell) for cell in row] for row in cells[1:]])
+
+
+def _first(reader: Iterator[list[str]], lines: Lines) -> Iterator[list[str]]:
+    """The header and some rows; one that is too long for an import is none."""
+    for _ in range(ROWS + 1):
+        lines.begin()
+        try:
+            yield next(reader)
+        except TooLong:
+            continue
+        except StopIteration:
+            return
 
 
 def meant_by(column: str) -> str:

@@ -1,8 +1,6 @@
 """Files of contacts, read row by row: CSV, TSV and JSON lines, whatever their encoding mark."""
 
-import codecs
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,11 +10,12 @@ import msgspec
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.fields import NAME_LIMIT, RESERVED
+from askwell_edge.directory.lines_in import ROW_LIMIT, Lines, TooLong
 
 Format = Literal["csv", "tsv", "jsonl"]
 CELL_LIMIT = 10_000
 COLUMN_LIMIT = 200
-LINE_LIMIT = 1 << 20
+TOO_LONG = f"has more than {ROW_LIMIT} characters; a cell may have {CELL_LIMIT}"
 
 # The file's and the console's names of fields, exactly so; every other column is embedded data.
 HEADERS: Mapping[str, str] = {
@@ -64,63 +63,34 @@ def read_rows(
 ) -> Iterator[Row]:
     """Rows in order, holding one at a time. `mapping` gives a column another name, or none."""
     if format == "jsonl":
-        yield from _json_rows(lines_of(chunks))
+        yield from _json_rows(Lines(chunks))
     else:
-        yield from _table_rows(lines_of(chunks), "\t" if format == "tsv" else ",", mapping or {})
+        separator = separator_of(format)
+        yield from _table_rows(Lines(chunks, separator), separator, mapping or {})
 
 
-class _Stream(io.RawIOBase):
-    """Chunks of bytes as a file that can only be read onward."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: Any) -> int:
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = bytes(chunk)
-        count = min(len(target), len(self._rest))
-        target[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
+def separator_of(format: Format) -> str:
+    """What stands between two cells of a table."""
+    return "\t" if format == "tsv" else ","
 
 
-def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Text lines with their ends as they are; UTF-8 unless a byte order mark says UTF-16."""
-    buffered = io.BufferedReader(_Stream(chunks))
-    mark = buffered.peek(2)[:2]
-    encoding = "utf-16" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
-    text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
-    try:
-        number = 0
-        while line := text.readline(LINE_LIMIT):
-            number += 1
-            if len(line) == LINE_LIMIT and not line.endswith(("\n", "\r")):
-                raise Invalid("file", f"line {number} has more than {LINE_LIMIT} characters")
-            yield line
-    except UnicodeError:
-        raise Invalid("file", "is not UTF-8 text; save it as UTF-8") from None
-
-
-def _table_rows(
-    lines: Iterable[str], separator: str, mapping: Mapping[str, str | None]
-) -> Iterator[Row]:
-    csv.field_size_limit(LINE_LIMIT)
+def _table_rows(lines: Lines, separator: str, mapping: Mapping[str, str | None]) -> Iterator[Row]:
+    csv.field_size_limit(ROW_LIMIT)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     columns: list[str | None] | None = None
     while True:
-        number = reader.line_num + 1
+        number = lines.begin()
         try:
             cells = next(reader)
         except StopIteration:
             return
+        except TooLong:
+            if columns is None:
+                raise Invalid("header", TOO_LONG) from None
+            yield Row(number, {}, TOO_LONG)
+            continue
         except csv.Error as problem:
-            if reader.line_num > number:
+            if lines.number > number:
                 # What follows was read as part of one cell, and cannot be told from rows.
                 raise Invalid("file", f"a quote that opens in row {number} is not closed") from None
             yield Row(number, {}, f"cannot be read: {problem}")
@@ -183,8 +153,16 @@ def _row(number: int, columns: list[str | None], cells: list[str]) -> Row:
     return Row(number, {**fields, "embedded_data": pairs})
 
 
-def _json_rows(lines: Iterable[str]) -> Iterator[Row]:
-    for number, line in enumerate(lines, start=1):
+def _json_rows(lines: Lines) -> Iterator[Row]:
+    while True:
+        number = lines.begin()
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except TooLong:
+            yield Row(number, {}, TOO_LONG)
+            continue
         if line.strip():
             yield _json_row(number, line)
 

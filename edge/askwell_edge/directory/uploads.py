@@ -8,6 +8,7 @@ from askwell_edge.directory.import_options import options_of
 from askwell_edge.directory.import_runs import (
     cut_off_uploads,
     end_import,
+    files_wanted,
     new_worker,
     refuse_row,
     take_over,
@@ -18,6 +19,11 @@ from askwell_edge.errors import EdgeError, StoreError
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
+
+# A file this old is no upload on its way; the console's wait until their columns are explained.
+LEFTOVER_MS = 3_600_000
+STAGED = "staged-"
+STAGED_MS = 24 * LEFTOVER_MS
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +53,7 @@ async def keep_importing(store: Store, clock: Clock, settings: Settings) -> None
     while True:
         try:
             await resume_uploads(store, clock, settings)
+            await remove_leftovers(store, clock, settings)
             if settings.import_folder is not None:
                 await take_files(store, clock, settings.import_folder)
         except EdgeError as problem:
@@ -73,3 +80,24 @@ async def resume_uploads(store: Store, clock: Clock, settings: Settings) -> int:
             lambda conn, run=run: end_import(conn, run["import_id"], "failed", clock())  # type: ignore[misc]
         )
     return len(runs)
+
+
+async def remove_leftovers(store: Store, clock: Clock, settings: Settings) -> int:
+    """Remove files that no run reads any more, such as a kill leaves of an upload; how many."""
+    old = [each for each in upload_folder(settings).iterdir() if _is_old(each, clock())]
+    if not old:
+        return 0
+    async with store.read() as conn:
+        wanted = await files_wanted(conn)
+    left = [each for each in old if each.name not in wanted]
+    for each in left:
+        each.unlink(missing_ok=True)
+    return len(left)
+
+
+def _is_old(file: Path, at: int) -> bool:
+    try:
+        written_at = file.stat().st_mtime * 1000
+    except FileNotFoundError:
+        return False
+    return at - written_at > (STAGED_MS if file.name.startswith(STAGED) else LEFTOVER_MS)

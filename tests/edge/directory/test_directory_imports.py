@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import socket
+import tracemalloc
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from askwell_edge.directory.import_options import Options, Tally
 from askwell_edge.directory.import_runs import ALIVE_MS, begin_import, errors_of
 from askwell_edge.directory.imports import BATCH, Work, digest_of, go_on, import_contacts
 from askwell_edge.directory.lists import create_list
-from askwell_edge.directory.tables_in import API_NAMES
+from askwell_edge.directory.tables_in import API_NAMES, TOO_LONG, read_rows
 from askwell_edge.store.tables import contacts, import_runs
 
 
@@ -138,7 +139,6 @@ def test_tabs_and_json_lines(place: Place) -> None:
         (b"email,Tier\n", "header, column 1: email is a reserved name: write Email"),
         (b"Tier,tier,Email\n", "header, column 2: tier is there twice"),
         (b"Name,Colour\n", "header: names none of FirstName"),
-        (b"Email\n" + b"x" * (1 << 20) + b"\n", "line 2 has more than"),
         (b",".join(b"c%d" % n for n in range(201)) + b"\n", "more than 200 columns"),
     ],
 )
@@ -158,11 +158,67 @@ def test_a_quote_that_never_closes_is_not_taken_for_one_bad_row(place: Place) ->
     assert set(by_reference(place)) <= {"U-1"}
     found = place.rows(select(import_runs))[0]
     assert found["state"] == "failed"
-    cell = "x" * (1 << 20)
-    lines = [b"ExternalDataReference,FirstName\n", b'U-4,"a\n', *[f"{cell[:-9]}\n".encode()] * 10]
-    with pytest.raises(Invalid, match="a quote that opens in row 2 is not closed"):
-        run_chunks(place, [*lines, b'"\nU-5,Dora\n'])
-    assert "U-5" not in by_reference(place)
+    lines = [b"ExternalDataReference,FirstName\n", b'U-4,"a\n', *[f"{'x' * 9999}\n".encode()] * 400]
+    for after in (b"U-5,Dora\n", b'U-5,"Dora"\n'):
+        with pytest.raises(Invalid, match=r"a quote that opens near row \d+ is not closed"):
+            run_chunks(place, [*lines, after])
+    assert set(by_reference(place)) <= {"U-1"}
+
+
+BIG = 10 << 20
+LONG_ROWS = {
+    "plain": (b"x" * BIG, 0),
+    "quoted": (b'"' + b"x" * BIG + b'"', 0),
+    "of quotes": (b'"' + b'""' * (BIG // 2) + b'"', 0),
+    "of quotes, then a separator": (b'"' + b'"",' * (BIG // 3) + b'"', 0),
+    "of separators": (b"," * BIG, 0),
+    "of lines": (b'"' + (b"x" * 9 + b"\n") * (BIG // 10) + b'"', BIG // 10),
+    "of bare line ends": (b'"' + b"\n" * (2 << 20) + b'"', 2 << 20),
+    "of wide letters": ("\N{GRINNING FACE}".encode() * (BIG // 4), 0),
+}
+
+
+@pytest.mark.parametrize("what", LONG_ROWS)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_the_rows_around_one_of_ten_megabytes_are_read(what: str, end: bytes) -> None:
+    cell, ends = LONG_ROWS[what]
+    lines = [b"ExternalDataReference,FirstName", b"U-1,Ana", b"U-2," + cell, b'U-3,"Cem"', b"U-4,"]
+    table = end.join([*lines, b"U-5,,,"])
+    chunks = (table[n : n + 65_535] for n in range(0, len(table), 65_535))
+    read = [(row.number - ends * (row.number > 3), row.problem) for row in read_rows(chunks, "csv")]
+    problems = [None, TOO_LONG, None, None, "has 4 cells, but the header has 2"]
+    assert read == list(enumerate(problems, start=2))
+
+
+def test_a_row_of_ten_megabytes_is_refused_and_the_rest_imported(place: Place) -> None:
+    table = b"ExternalDataReference\nU-1\n%s\nU-3\n" % (b"x" * BIG)
+    import_id, tally = run_chunks(place, [table])
+    assert set(by_reference(place)) == {"U-1", "U-3"}
+    assert problems(place, import_id) == {3: TOO_LONG}
+    assert (tally.rows, tally.refused) == (3, 1)
+
+
+def test_a_line_of_ten_megabytes_is_refused_alone(place: Place) -> None:
+    lines = [b'{"extRef": "U-1"}', b'{"extRef": "' + b"x" * BIG + b'"}', b'{"extRef": "U-3"}', b"["]
+    import_id, _ = run_chunks(place, [b"\n".join(lines)], format="jsonl")
+    assert set(by_reference(place)) == {"U-1", "U-3"}
+    assert problems(place, import_id).keys() == {2, 4}
+    with pytest.raises(Invalid, match="header: has more than 1048576 characters"):
+        run_chunks(place, [b"Email," + b"x" * BIG + b"\nana@example.com,"])
+
+
+def test_reading_a_long_row_takes_little_memory() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"ExternalDataReference,FirstName\nU-1,"
+        yield from itertools.repeat(b"x" * (1 << 18), 4 * 64)
+        yield b"\nU-2,Bob\n"
+
+    tracemalloc.start()
+    read = [row.problem for row in read_rows(chunks(), "csv")]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert read == [TOO_LONG, None]
+    assert peak < 16 << 20, "of a row of 64 MB"
 
 
 def test_a_run_belongs_to_one_worker_alone(place: Place) -> None:

@@ -1,11 +1,16 @@
 """Imports by the API: started with a file, watched, and told row by row what was refused."""
 
+import os
 import time
 from typing import Any
 
 from api_place import Place
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.roles import Role
+from askwell_edge.directory.uploads import remove_leftovers, upload_folder
+from askwell_edge.store.tables import import_runs
 
 HERE = "/directories/{pool}/imports"
 TABLE = b"Kundennummer,FirstName,Email\nU-1,Ana,ana@example.com\nU-2,Bob,nowhere\n"
@@ -87,3 +92,25 @@ def test_a_search_may_tell_the_segments(place: Place) -> None:
         "U-1": [made],
         "U-2": [],
     }
+
+
+def test_what_a_kill_leaves_of_uploads_is_removed_by_upkeep(place: Place) -> None:
+    settings = place.client.app.state.settings
+    folder = upload_folder(settings)
+    import_id = send(place, TABLE)
+    finished(place, import_id)
+    ages_h = {"tmp_cut": 2, "tmp_coming": 0, "tmp_read": 2, "staged-OP_1-a": 2, "staged-OP_1-b": 25}
+    for name, hours in ages_h.items():
+        (folder / name).write_bytes(b"Email\n")
+        written_s = place.now / 1000 - hours * 3600 - 1
+        os.utime(folder / name, (written_s, written_s))
+    running = update(import_runs).values(state="running", file="tmp_read")
+
+    async def run_on(conn: AsyncConnection) -> None:
+        await conn.execute(running)
+
+    place.write(run_on)
+    gone = place.in_loop(lambda: remove_leftovers(place.store, lambda: place.now, settings))
+    assert gone == 2
+    left = {each.name for each in folder.iterdir()}
+    assert left == {"tmp_coming", "tmp_read", "staged-OP_1-a"}
