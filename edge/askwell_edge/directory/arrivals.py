@@ -1,8 +1,7 @@
 """A contact that arrives by API, list or file: the person it is already, or somebody new."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,8 +14,7 @@ Mode = Literal["upsert", "create_only", "update_only"]
 Outcome = Literal["created", "updated", "unchanged", "exists", "nobody"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What became of it. `exists` and `nobody` wrote nothing: the mode forbade it."""
 
     outcome: Outcome

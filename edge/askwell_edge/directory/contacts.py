@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Unknown
-from askwell_edge.directory.fields import TEXTS, keys_of
+from askwell_edge.directory.fields import KEYS, TEXTS, keys_of
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import (
     audit,
@@ -73,22 +73,24 @@ async def create_contact(
     return contact_id
 
 
+_BLANK = dict.fromkeys((*TEXTS, *(key for key, _ in KEYS.values()), "suppressed_at"))
+
+
 def new_row(
     contact_id: str, directory_id: str, fields: Mapping[str, Any], at: int
 ) -> dict[str, Any]:
     """Every column of a contact that is about to be created."""
-    unsubscribed = bool(fields.get("unsubscribed", False))
+    unsubscribed = bool(fields.get("unsubscribed"))
     given = fields.get("embedded_data") or {}
-    texts = {column: fields.get(column) for column in TEXTS}
     return {
+        **_BLANK,
+        **fields,
+        **keys_of(fields),
         "contact_id": contact_id,
         "directory_id": directory_id,
-        **texts,
-        **keys_of(texts),
         "embedded_data": {k: v for k, v in given.items() if v is not None},
         "unsubscribed": unsubscribed,
         "unsubscribed_at": at if unsubscribed else None,
-        "suppressed_at": None,
         "created_at": at,
         "modified_at": at,
     }

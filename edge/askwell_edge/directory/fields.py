@@ -5,14 +5,15 @@ What was written is kept as it is. Only the `*_key` columns are normalised, for 
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import gt
 from typing import Any
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.phones import digits_of, e164
 
 # Column -> (name at the API's border, longest text).
 TEXTS: Mapping[str, tuple[str, int]] = {
@@ -27,6 +28,9 @@ NAME_LIMIT = 200
 VALUE_LIMIT = 1024
 PAIR_COUNT_LIMIT = 200
 RESERVED = frozenset({"points"} | {api.lower() for api, _ in TEXTS.values()} | {"contactid"})
+
+_LIMITS = [limit for _, limit in TEXTS.values()]
+_REFERENCE, _EMAIL = list(TEXTS).index("external_reference"), list(TEXTS).index("email")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _REFERENCE_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -53,31 +57,56 @@ def read_fields(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return fields
 
 
+def read_plain_fields(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What `read_fields` makes of texts that need no closer look; None where one does."""
+    texts = [given.get(column) or "" for column in TEXTS]
+    pairs = given.get("embedded_data") or {}
+    values = pairs.values()
+    try:
+        together = "".join((*texts, *values))
+        longest = max(map(len, values), default=0)
+    except TypeError:
+        return None
+    # What is printable has no control characters and no surrogates.
+    if not together.isprintable() or longest > VALUE_LIMIT or not all(map(_is_name, pairs)):
+        return None
+    if any(map(gt, map(len, texts), _LIMITS)) or (texts[_EMAIL] and not _is_plain(texts[_EMAIL])):
+        return None
+    fields: dict[str, Any] = {
+        c: t if t.strip() else None for c, t in zip(TEXTS, texts, strict=True)
+    }
+    fields["external_reference"] = texts[_REFERENCE] or None
+    fields["embedded_data"] = dict(pairs)
+    if given.get("unsubscribed") is not None:
+        fields["unsubscribed"] = bool(given["unsubscribed"])
+    return fields
+
+
 def read_embedded_data(given: Mapping[str, Any] | None, path: str) -> dict[str, str | None]:
     """Name and text of each pair; None takes a pair away. Numbers and booleans become text."""
     pairs: dict[str, str | None] = {}
     if given is not None and len(given) > PAIR_COUNT_LIMIT:
         raise Invalid(path, f"has more than {PAIR_COUNT_LIMIT} pairs")
     for name, value in (given or {}).items():
+        if _is_name(name):
+            pairs[name] = _read_value(value, f"{path}.{name}")
+            continue
         if not 1 <= len(name) <= NAME_LIMIT or _CONTROL.search(name):
             raise Invalid(f"{path}.{name[:60]}", f"the name must have 1 to {NAME_LIMIT} characters")
-        if name.lower() in RESERVED:
-            raise Invalid(f"{path}.{name}", "the name is reserved; choose another")
-        pairs[name] = _read_value(value, f"{path}.{name}")
+        raise Invalid(f"{path}.{name}", "the name is reserved; choose another")
     return pairs
 
 
 def keys_of(fields: Mapping[str, Any]) -> dict[str, str | None]:
-    """The normalised columns that belong to those of `fields` that are present."""
-    keys: dict[str, str | None] = {}
-    if "email" in fields:
-        keys["email_key"] = email_key(fields["email"])
-    if "phone" in fields:
-        keys["phone_key"] = phone_key(fields["phone"])
-    for column in ("first_name", "last_name"):
-        if column in fields:
-            keys[f"{column}_key"] = text_key(fields[column])
-    return keys
+    """The normalised columns that belong to those of `fields` that are present.
+
+    A key that is among `fields` already is taken as it is.
+    """
+    return {
+        key: fields[key] if key in fields else normalised(fields[column])
+        for column, (key, normalised) in KEYS.items()
+        if column in fields
+    }
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +120,7 @@ def text_key(text: str | None) -> str | None:
 def email_key(address: str | None) -> str | None:
     """The address in its normal form: one case, the domain as its mail exchanger knows it."""
     trimmed = (address or "").strip()
-    if not trimmed or _PLAIN_ADDRESS.fullmatch(trimmed.lower()):
+    if not trimmed or _is_plain(trimmed):
         return trimmed.lower() or None
     try:
         checked = validate_email(trimmed, check_deliverability=False, globally_deliverable=False)
@@ -104,13 +133,16 @@ def email_key(address: str | None) -> str | None:
 def phone_key(number: str | None) -> str | None:
     """`+4930123456` for an international number however it is spaced, else its digits alone."""
     trimmed = (number or "").strip()
-    international = "+" + trimmed[2:] if trimmed.startswith("00") else trimmed
-    try:
-        parsed = phonenumbers.parse(international, None)
-    except phonenumbers.NumberParseException:
-        digits = "".join(str(unicodedata.digit(c)) for c in trimmed if c.isdigit())
-        return digits or text_key(trimmed)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return (e164(trimmed) or digits_of(trimmed) or text_key(trimmed)) if trimmed else None
+
+
+# Column -> (the column that it is compared by, what makes the one of the other).
+KEYS: Mapping[str, tuple[str, Callable[[str | None], str | None]]] = {
+    "email": ("email_key", email_key),
+    "phone": ("phone_key", phone_key),
+    "first_name": ("first_name_key", text_key),
+    "last_name": ("last_name_key", text_key),
+}
 
 
 def _read_text(value: object, name: str, limit: int, column: str) -> str | None:
@@ -146,8 +178,20 @@ def _read_value(value: object, path: str) -> str | None:
     return text
 
 
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    sized = 1 <= len(name) <= NAME_LIMIT
+    return sized and not _CONTROL.search(name) and name.lower() not in RESERVED
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(address: str) -> bool:
+    """An address whose normal form is itself in small letters."""
+    return _PLAIN_ADDRESS.fullmatch(address.lower()) is not None
+
+
 def _is_address(text: str) -> bool:
-    if _PLAIN_ADDRESS.fullmatch(text.strip().lower()):
+    if _is_plain(text.strip()):
         return True
     try:
         validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)

@@ -6,15 +6,16 @@ Says of each what `arrivals.receive_contact` would say if it were asked row by r
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.arrivals import Arrival, Mode, identity_names, without_blanks
 from askwell_edge.directory.contacts import changes_to, new_row
-from askwell_edge.directory.identity import INDEXED, IdentityRule, rule_keys
+from askwell_edge.directory.identity import INDEXED, IdentityRule, key_columns, rule_key
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.locks import hold
+from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts
 
 Row = Mapping[str, Any]
@@ -27,14 +28,18 @@ def can_gather(rules: Iterable[IdentityRule]) -> bool:
 
 
 class Gathering:
-    """The contacts that one batch is about, as they are and as they become."""
+    """The contacts that one batch is about, as they are and as they become.
+
+    What arrives has its keys beside its fields, as `keys_of` makes them.
+    """
 
     def __init__(self, directory_id: str, rules: Sequence[IdentityRule], at: int) -> None:
         self._directory_id = directory_id
         self._rules = [rule for rule in rules if rule.enabled]
+        self._keyed = [key_columns(rule) for rule in self._rules]
         self._at = at
         self._arriving: list[tuple[Row, list[Key]]] = []
-        self._known: list[dict[Key, dict[str, Row]]] = [{} for _ in self._rules]
+        self._known: list[dict[Key, list[Row]]] = [{} for _ in self._rules]
         self._new: dict[str, Row] = {}
         self._changed: dict[str, Row] = {}
         self.opted_out: list[str] = []
@@ -45,12 +50,12 @@ class Gathering:
         await hold(conn, (name for names in named for name in names))
         self._arriving = [(fields, self._keys(fields)) for fields in batch]
         for i, rule in enumerate(self._rules):
-            place = next(n for n, each in enumerate(rule.fields) if each in INDEXED)
-            values = sorted({keys[i][place] for _, keys in self._arriving if keys[i]})
+            place = _surest(rule)
+            values = list({keys[i][place] for _, keys in self._arriving if keys[i]})
             if values:
-                column = INDEXED[rule.fields[place]]
+                these = one_of(INDEXED[rule.fields[place]], literal(values, Texts()))
                 wanted = select(contacts).where(
-                    contacts.c.directory_id == self._directory_id, column.in_(values)
+                    contacts.c.directory_id == self._directory_id, these
                 )
                 for row in (await conn.execute(wanted)).mappings():
                     self._note({str(name): value for name, value in row.items()})
@@ -110,20 +115,32 @@ class Gathering:
         for rule, known, key in zip(self._rules, self._known, keys, strict=True):
             rows = known.get(key) if key else None
             if rows:
-                newest = min(rows.values(), key=lambda r: (-r["modified_at"], r["contact_id"]))
+                newest = min(rows, key=lambda r: (-r["modified_at"], r["contact_id"]))
                 return rule.position, newest
         return None
 
     def _note(self, row: Row, keys: list[Key] | None = None) -> None:
         for known, key in zip(self._known, keys or self._keys(row), strict=True):
             if key:
-                known.setdefault(key, {})[row["contact_id"]] = row
+                known.setdefault(key, []).append(row)
 
     def _forget(self, row: Row) -> None:
         for known, key in zip(self._known, self._keys(row), strict=True):
-            known.get(key, {}).pop(row["contact_id"], None)
+            rows = known.get(key, [])
+            rows[:] = [each for each in rows if each["contact_id"] != row["contact_id"]]
 
     def _keys(self, fields: Row) -> list[Key]:
         """For each rule what these are compared by; empty where a value is missing."""
-        found = (rule_keys(rule, fields) for rule in self._rules)
-        return [() if keys is None else tuple(keys.values()) for keys in found]
+        keys: list[Key] = []
+        for rule, columns in zip(self._rules, self._keyed, strict=True):
+            if columns is None:
+                keys.append(rule_key(rule, fields))
+                continue
+            key = tuple([fields.get(column) for column in columns])
+            keys.append(() if None in key else key)  # type: ignore[arg-type]
+        return keys
+
+
+def _surest(rule: IdentityRule) -> int:
+    """The place of the field that the fewest contacts share: `INDEXED` has that one first."""
+    return rule.fields.index(next(field for field in INDEXED if field in rule.fields))

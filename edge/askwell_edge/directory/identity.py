@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.contacts import NEWEST_FIRST
-from askwell_edge.directory.fields import TEXTS, email_key, phone_key, text_key
+from askwell_edge.directory.fields import KEYS, TEXTS, text_key
 from askwell_edge.store.tables import contacts, identity_rules
 
 RULE_LIMIT = 3
@@ -137,13 +137,19 @@ async def match(
 
 def rule_keys(rule: IdentityRule, fields: Mapping[str, Any]) -> dict[str, str] | None:
     """What each field of the rule is compared by; None when a value is missing."""
-    keys: dict[str, str] = {}
+    keys = rule_key(rule, fields)
+    return dict(zip(rule.fields, keys, strict=True)) if keys else None
+
+
+def rule_key(rule: IdentityRule, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same in the order of the rule's fields; empty when a value is missing."""
+    keys = []
     for field in rule.fields:
         key = _key(field, fields)
         if key is None:
-            return None
-        keys[field] = key
-    return keys
+            return ()
+        keys.append(key)
+    return tuple(keys)
 
 
 # Fields that have a column made for comparison, with an index.
@@ -151,23 +157,26 @@ INDEXED: Mapping[str, ColumnElement[Any]] = {
     "external_reference": contacts.c.external_reference,
     "email": contacts.c.email_key,
     "phone": contacts.c.phone_key,
-    "first_name": contacts.c.first_name_key,
     "last_name": contacts.c.last_name_key,
+    "first_name": contacts.c.first_name_key,
 }
+
+
+def key_columns(rule: IdentityRule) -> list[str] | None:
+    """The columns that hold what a rule compares; None when some of it is in no column."""
+    if all(field in INDEXED for field in rule.fields):
+        return [str(INDEXED[field].key) for field in rule.fields]
+    return None
 
 
 def _key(field: str, fields: Mapping[str, Any]) -> str | None:
     if field.startswith(EMBEDDED):
         return _embedded_key(fields.get("embedded_data") or {}, field.removeprefix(EMBEDDED))
     value = fields.get(field)
-    match field:
-        case "external_reference":
-            return value or None
-        case "email":
-            return email_key(value)
-        case "phone":
-            return phone_key(value)
-    return text_key(value)
+    if field == "external_reference":
+        return value or None
+    key, normalised = KEYS.get(field, ("", text_key))
+    return fields[key] if key in fields else normalised(value)
 
 
 def _embedded_key(pairs: Mapping[str, Any], name: str) -> str | None:

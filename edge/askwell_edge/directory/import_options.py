@@ -1,7 +1,7 @@
 """How a file is imported, and what became of its rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from askwell_edge.directory.arrivals import Mode
@@ -47,6 +47,11 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
     refused: int = 0
+
+    def after(self, rows: int, **counts: int) -> "Tally":
+        """The tally after as many rows more, by what became of them."""
+        more = {name: getattr(self, name) + count for name, count in counts.items()}
+        return replace(self, rows=self.rows + rows, **more)
 
 
 def tally_of(run: Mapping[Any, Any]) -> Tally:

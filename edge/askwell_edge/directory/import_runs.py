@@ -17,6 +17,7 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.import_options import Options, Tally
 from askwell_edge.directory.lists import get_list
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.tables import import_errors, import_runs
 
 ERRORS_KEPT = 10_000
@@ -140,21 +141,13 @@ async def record_progress(
         raise Conflict("import_taken_over", f"another worker goes on with {run['name']}")
 
 
-async def refuse_row(
-    conn: AsyncConnection, import_id: str, number: int, problem: str, refused: int
+async def refuse_rows(
+    conn: AsyncConnection, import_id: str, problems: Sequence[tuple[int, str]], before: int
 ) -> None:
-    """Keep why a row was refused, of the first ten thousand; row 0 stands for the file itself."""
-    if refused > ERRORS_KEPT:
-        return
-    present = await conn.scalar(
-        select(import_errors.c.row).where(
-            import_errors.c.import_id == import_id, import_errors.c.row == number
-        )
-    )
-    if present is None:
-        await conn.execute(
-            insert(import_errors).values(import_id=import_id, row=number, message=problem[:500])
-        )
+    """Keep why rows were refused, of the first ten thousand; row 0 stands for the file itself."""
+    kept = problems[: max(0, ERRORS_KEPT - before)]
+    rows = [{"import_id": import_id, "row": n, "message": told[:500]} for n, told in kept]
+    await insert_new(conn, import_errors, rows)
 
 
 async def end_import(conn: AsyncConnection, import_id: str, state: str, at: int) -> None:

@@ -1,13 +1,14 @@
-"""Imports: a file's rows become contacts by the identity rules, some hundred a transaction.
+"""Imports: a file's rows become contacts by the identity rules, two thousand a transaction.
 
 A row is kept whole or not at all. A run that was cut off goes on where it stopped when the same
 file is imported with the same options again.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,27 +17,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.arrivals import Arrival, receive_contact
-from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.gathering import Gathering, can_gather
-from askwell_edge.directory.history import record_change
+from askwell_edge.directory.history import change_row
 from askwell_edge.directory.identity import rules_of
 from askwell_edge.directory.import_options import Options, Tally, tally_of
+from askwell_edge.directory.import_reader import read_ahead
+from askwell_edge.directory.import_rows import BATCH, Batch
 from askwell_edge.directory.import_runs import (
     begin_import,
     end_import,
     new_worker,
     record_progress,
-    refuse_row,
+    refuse_rows,
 )
 from askwell_edge.directory.lists import add_to_list
 from askwell_edge.directory.membership import evaluate_contacts
-from askwell_edge.directory.tables_in import Row, read_rows
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
-from askwell_edge.store.tables import directories
+from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.tables import directories, touchpoints
 
-BATCH = 500
+__all__ = ["BATCH", "Options", "Tally"]
+
 CHUNK = 1 << 18
+CHANGED = ("created", "updated")
+LISTED = (*CHANGED, "unchanged")
 
 
 class Progress(Protocol):
@@ -83,13 +88,13 @@ async def go_on(
     """Import the rows that a run has not kept yet, and end it."""
     import_id, tally = work.run["import_id"], tally_of(work.run)
     try:
-        read = read_rows(chunks, work.options.format, work.options.mapping)
-        for batch in _batches(islice(read, tally.rows, None)):
-            tally = await store.writer.submit(
-                lambda conn, batch=batch, tally=tally: _keep(conn, work, batch, tally)  # type: ignore[misc]
-            )
-            if progress is not None:
-                progress(tally)
+        async with aclosing(read_ahead(chunks, work.options, tally.rows)) as batches:
+            async for batch in batches:
+                tally = await store.writer.submit(
+                    lambda conn, batch=batch, tally=tally: _keep(conn, work, batch, tally)  # type: ignore[misc]
+                )
+                if progress is not None:
+                    progress(tally)
     except Invalid as refusal:
         message = refusal.message
         await store.writer.submit(lambda conn: _fail(conn, work, message))
@@ -113,42 +118,25 @@ def digest_of(chunks: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-async def _keep(conn: AsyncConnection, work: Work, batch: Sequence[Row], before: Tally) -> Tally:
+async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) -> Tally:
     """Keep one batch in one transaction, and say how far the run is now."""
-    directory_id, at, tally = work.run["directory_id"], work.clock(), before
-    checked = [(row, *_checked(row)) for row in batch]
-    sound = [fields for _, fields, problem in checked if problem is None]
-    arrivals = iter(await _arrive(conn, directory_id, sound, at, work.options))
-    touched: list[str] = []
-    for row, fields, problem in checked:
-        if problem is not None:
-            tally = replace(tally, refused=tally.refused + 1)
-            await refuse_row(conn, work.run["import_id"], row.number, problem, tally.refused)
-            continue
-        outcome, contact_id = await _listed(
-            conn, directory_id, next(arrivals), fields, at, work.options
-        )
-        tally = replace(tally, **{outcome: getattr(tally, outcome) + 1})
-        if contact_id is not None and outcome != "unchanged":
-            touched.append(contact_id)
-    await _evaluate(conn, directory_id, touched, at)
-    tally = replace(tally, rows=tally.rows + len(batch))
+    directory_id, at = work.run["directory_id"], work.clock()
+    sound = [row.fields for row in batch if row.problem is None]
+    arrivals = await _arrive(conn, directory_id, sound, at, work.options)
+    added = await _listed(conn, directory_id, sound, arrivals, at, work.options)
+    outcomes = Counter[str]()
+    touched: dict[str, None] = {}
+    for arrival, is_added in zip(arrivals, added, strict=True):
+        outcome = "updated" if is_added and arrival.outcome == "unchanged" else arrival.outcome
+        outcomes[outcome if outcome in CHANGED else "unchanged"] += 1
+        if outcome in CHANGED and arrival.contact_id is not None:
+            touched[arrival.contact_id] = None
+    await _evaluate(conn, directory_id, list(touched), at)
+    refused = [(row.number, row.problem) for row in batch if row.problem is not None]
+    await refuse_rows(conn, work.run["import_id"], refused, before.refused)
+    tally = before.after(len(batch), refused=len(refused), **outcomes)
     await record_progress(conn, work.run, work.worker, before, tally, at)
     return tally
-
-
-def _checked(row: Row) -> tuple[dict[str, Any], str | None]:
-    """The row's fields, or why it is refused."""
-    if row.problem is not None:
-        return {}, row.problem
-    try:
-        fields = read_fields(row.fields)
-    except Invalid as refusal:
-        return {}, refusal.message
-    if not any(fields.get(name) for name in fields if name != "embedded_data"):
-        return {}, "names nobody: reference, e-mail, phone and name are all empty"
-    fields["embedded_data"] = {k: v for k, v in fields.get("embedded_data", {}).items() if v}
-    return fields, None
 
 
 async def _arrive(
@@ -171,30 +159,32 @@ async def _arrive(
     await gathering.look_up(conn, batch)
     arrivals = gathering.receive(options.mode)
     await gathering.write(conn)
-    for contact_id in gathering.opted_out:
-        await record_change(conn, directory_id, contact_id, "opted_out", at, "api")
+    opted_out = gathering.opted_out
+    changes = [change_row(directory_id, each, "opted_out", at, "api") for each in opted_out]
+    await insert_rows(conn, touchpoints, changes)
     return arrivals
 
 
 async def _listed(
     conn: AsyncConnection,
     directory_id: str,
-    arrival: Arrival,
-    fields: dict[str, Any],
+    batch: Sequence[dict[str, Any]],
+    arrivals: Sequence[Arrival],
     at: int,
     options: Options,
-) -> tuple[str, str | None]:
-    """The outcome with the list's part in it, and whom it is about."""
-    if arrival.outcome in ("exists", "nobody") or arrival.contact_id is None:
-        return "unchanged", None
-    if options.list_id is not None:
+) -> list[bool]:
+    """Whether each came onto the list by this row."""
+    list_id, added = options.list_id, []
+    for fields, arrival in zip(batch, arrivals, strict=True):
+        there = arrival.contact_id if arrival.outcome in LISTED else None
+        if list_id is None or there is None:
+            added.append(False)
+            continue
         opted_out = bool(fields.get("unsubscribed"))
-        added = await add_to_list(
-            conn, directory_id, options.list_id, arrival.contact_id, at, unsubscribed=opted_out
+        added.append(
+            await add_to_list(conn, directory_id, list_id, there, at, unsubscribed=opted_out)
         )
-        if added and arrival.outcome == "unchanged":
-            return "updated", arrival.contact_id
-    return arrival.outcome, arrival.contact_id
+    return added
 
 
 async def _evaluate(
@@ -209,10 +199,5 @@ async def _evaluate(
 
 async def _fail(conn: AsyncConnection, work: Work, message: str) -> None:
     """The file cannot be read any further; row 0 stands for the file itself."""
-    await refuse_row(conn, work.run["import_id"], 0, message, 0)
+    await refuse_rows(conn, work.run["import_id"], [(0, message)], 0)
     await end_import(conn, work.run["import_id"], "failed", work.clock())
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.history import change_row
 from askwell_edge.directory.sql_criteria import FENCE, judging
 from askwell_edge.store.inserts import insert_new, insert_rows
+from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, memberships, touchpoints
 
 # `contact_id, mask, doubtful, next_change_at`, and what its membership said: `known_…`.
@@ -24,7 +25,7 @@ def between(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 def listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Contacts with these `ids`."""
-    return contact_id.in_(bindparam("ids", expanding=True))
+    return one_of(contact_id, bindparam("ids", type_=Texts()))
 
 
 def changed_between(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Select[Any]:

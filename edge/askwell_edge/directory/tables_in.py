@@ -37,6 +37,8 @@ API_NAMES: Mapping[str, str] = {
     "unsubscribed": "unsubscribed",
 }
 
+TRUTHS = {"": None, "true": True, "1": True, "false": False, "0": False}
+
 # Spreadsheets and our exports mark a text that is no formula with an apostrophe before it.
 _MARKED = re.compile(r"'+[=+\-@\t\r]")
 
@@ -133,24 +135,28 @@ def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str
 def _row(number: int, columns: list[str | None], cells: list[str]) -> Row:
     if len(cells) > len(columns):
         return Row(number, {}, f"has {len(cells)} cells, but the header has {len(columns)}")
+    if max(map(len, cells)) > CELL_LIMIT or any(cell[:1] == "'" for cell in cells):
+        cells = [cell[1:] if _MARKED.match(cell) else cell for cell in cells]
+        if any(
+            len(cell) > CELL_LIMIT and column is not None
+            for column, cell in zip(columns, cells, strict=False)
+        ):
+            return Row(number, {}, f"a cell has more than {CELL_LIMIT} characters")
     fields: dict[str, Any] = {}
     pairs: dict[str, str] = {}
-    for column, written in zip(columns, cells, strict=False):
-        cell = written[1:] if written[:1] == "'" and _MARKED.match(written) else written
+    for column, cell in zip(columns, cells, strict=False):
         if column is None:
             continue
-        if len(cell) > CELL_LIMIT:
-            return Row(number, {}, f"a cell has more than {CELL_LIMIT} characters")
-        if column.startswith("embedded:"):
-            pairs[column.removeprefix("embedded:")] = cell
+        if column[:9] == "embedded:":
+            pairs[column[9:]] = cell
         elif column == "unsubscribed":
-            truth = {"": None, "true": True, "1": True, "false": False, "0": False}
-            if cell.strip().lower() not in truth:
+            if cell.strip().lower() not in TRUTHS:
                 return Row(number, {}, "Unsubscribed must be true or false")
-            fields[column] = truth[cell.strip().lower()]
+            fields[column] = TRUTHS[cell.strip().lower()]
         else:
             fields[column] = cell
-    return Row(number, {**fields, "embedded_data": pairs})
+    fields["embedded_data"] = pairs
+    return Row(number, fields)
 
 
 def _json_rows(lines: Lines) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from askwell_edge.directory.import_runs import (
     end_import,
     files_wanted,
     new_worker,
-    refuse_row,
+    refuse_rows,
     take_over,
 )
 from askwell_edge.directory.imports import Work, chunks_of, go_on
@@ -74,7 +74,7 @@ async def resume_uploads(store: Store, clock: Clock, settings: Settings) -> int:
             await import_upload(store, Work(taken, worker, options_of(run), clock), file)
             continue
         await store.writer.submit(
-            lambda conn, run=run: refuse_row(conn, run["import_id"], 0, "the file is gone", 0)  # type: ignore[misc]
+            lambda conn, run=run: refuse_rows(conn, run["import_id"], [(0, "the file is gone")], 0)  # type: ignore[misc]
         )
         await store.writer.submit(
             lambda conn, run=run: end_import(conn, run["import_id"], "failed", clock())  # type: ignore[misc]

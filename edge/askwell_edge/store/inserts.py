@@ -42,14 +42,14 @@ def _prepared(
     insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     wanted = insert if anyway else insert.on_conflict_do_nothing()
     compiled = wanted.compile(dialect=dialect, column_keys=list(names))
-    places = [
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
-        for name in compiled.positiontup or ()
-    ]
+    names = tuple(compiled.positiontup or ())
+    made = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    places = [(i, make) for i, make in enumerate(made) if make is not None]
 
     def pack(row: Row) -> tuple[Any, ...]:
-        return tuple(
-            row[name] if processed is None else processed(row[name]) for name, processed in places
-        )
+        values = [row[name] for name in names]
+        for i, make in places:
+            values[i] = make(values[i])
+        return tuple(values)
 
     return str(compiled), pack

@@ -1,0 +1,235 @@
+"""Rows made ready ahead of the writer: by another process, and by shorter ways to the same end."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+import pytest
+from api_place import Place
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import bindparam, select
+
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.fields import TEXTS, phone_key, read_fields, read_plain_fields
+from askwell_edge.directory.import_options import Options, Tally
+from askwell_edge.directory.import_reader import SMALL_BYTES, read_ahead
+from askwell_edge.directory.import_rows import BATCH, Batch, ready_batches
+from askwell_edge.directory.imports import digest_of, import_contacts
+from askwell_edge.directory.phones import e164
+from askwell_edge.errors import StoreError
+from askwell_edge.store.many import Texts, one_of
+from askwell_edge.store.tables import contacts, import_runs
+
+ROWS = BATCH * 2 + 7
+HEADER = b"ExternalDataReference,FirstName,Email,Phone,Tier\n"
+
+
+def lines() -> list[bytes]:
+    rows = [f"U-{n},Zo\u00eb {n},p{n}@example.com,+4930{n:07},gold\n" for n in range(ROWS)]
+    rows[5] = "U-5,,no address,,\n"
+    return [HEADER, *(row.encode() for row in rows)]
+
+
+def taken(chunks: Iterable[bytes], options: Options | None = None, done: int = 0) -> list[Batch]:
+    async def take() -> list[Batch]:
+        async with aclosing(read_ahead(chunks, options or Options(), done)) as batches:
+            return [batch async for batch in batches]
+
+    return asyncio.run(take())
+
+
+def test_another_process_makes_the_same_rows_ready() -> None:
+    whole = b"".join(lines())
+    assert len(whole) > SMALL_BYTES
+    pieces = [whole[n : n + 5000] for n in range(0, len(whole), 5000)]
+    for done in (0, BATCH + 3):
+        ready = list(ready_batches([whole], Options(), done))
+        assert taken(pieces, done=done) == ready
+        assert [len(batch) for batch in ready[:-1]] == [BATCH] * (len(ready) - 1)
+    numbers = [row.number for batch in taken(pieces) for row in batch]
+    assert numbers == list(range(2, ROWS + 2))
+    mapping: dict[str, str | None] = {"Tier": None, "FirstName": "Nick"}
+    row = taken(pieces, Options(mapping=mapping))[0][0]
+    assert row.fields["embedded_data"] == {"Nick": "Zo\u00eb 0"}
+
+
+def test_what_it_refuses_is_refused_after_the_rows_before() -> None:
+    whole = [*lines()[: BATCH + 10], b'U-x,"a\n', *lines()[1:]]
+    seen: list[Batch] = []
+
+    async def take() -> None:
+        async with aclosing(read_ahead(whole, Options(), 0)) as batches:
+            async for batch in batches:
+                seen.append(batch)
+
+    with pytest.raises(
+        Invalid, match=f"a quote that opens in row {BATCH + 11} is not closed"
+    ) as it:
+        asyncio.run(take())
+    assert it.value.field == "file"
+    assert [len(batch) for batch in seen] == [BATCH]
+    with pytest.raises(Invalid, match="is not UTF-8 text"):
+        taken([*lines(), b"\xff\xfe\xfa\n"])
+
+
+def test_a_file_that_breaks_off_leaves_whole_batches_alone() -> None:
+    class Cut(Exception):
+        """The disk is gone."""
+
+    def cut() -> Iterator[bytes]:
+        yield from lines()[: BATCH + 500]
+        yield b"U-half,An"
+        raise Cut
+
+    seen: list[Batch] = []
+
+    async def take() -> None:
+        async with aclosing(read_ahead(cut(), Options(), 0)) as batches:
+            async for batch in batches:
+                seen.append(batch)
+
+    with pytest.raises(Cut):
+        asyncio.run(take())
+    assert [len(batch) for batch in seen] == [BATCH]
+
+
+def test_a_reader_that_is_killed_leaves_a_run_that_goes_on(place: Place) -> None:
+    whole, reader = lines() + lines()[1:], "askwell_edge.directory.import_reader"
+
+    def killing() -> Iterator[bytes]:
+        yield from whole[: BATCH * 2]
+        for pid in _children(reader):
+            os.kill(pid, signal.SIGKILL)
+        yield from whole[BATCH * 2 :]
+
+    digest = digest_of(whole)
+
+    def work(chunks: Iterable[bytes]) -> tuple[str, Tally]:
+        found: tuple[str, Tally] = place.in_loop(
+            lambda: import_contacts(
+                place.store, place.pool, "p", chunks, digest, lambda: place.now, Options()
+            )
+        )
+        return found
+
+    with pytest.raises(StoreError, match="has ended"):
+        work(killing())
+    run = place.rows(select(import_runs))[0]
+    assert run["state"] == "running"
+    assert run["rows_done"] < ROWS
+    place.now += 60_000
+    import_id, tally = work(whole)
+    assert import_id == run["import_id"]
+    assert (tally.rows, tally.created, tally.refused) == (2 * ROWS, ROWS - 1, 2)
+    assert len(place.rows(select(contacts.c.contact_id))) == ROWS - 1
+
+
+def _children(named: str) -> list[int]:
+    """Processes of this one that run `named`."""
+    children = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command, stat = (process / "cmdline").read_text(), (process / "stat").read_text()
+            if named in command and int(stat.rpartition(")")[2].split()[1]) == os.getpid():
+                children.append(int(process.name))
+    return children
+
+
+CODES = [str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE]
+digits = st.text("0123456789 .-/()x\u0663", max_size=20)
+written = st.one_of(
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["+", "00", "+0", "", " +"]),
+        st.sampled_from(CODES),
+        digits,
+    ),
+    st.builds("+{}".format, digits),
+    st.text(max_size=20),
+)
+
+
+def by_the_library(number: str) -> str | None:
+    international = "+" + number[2:] if number.startswith("00") else number
+    try:
+        parsed = phonenumbers.parse(international, None)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@settings(max_examples=3000, deadline=None)
+@given(written)
+def test_a_number_in_full_is_what_the_library_says(number: str) -> None:
+    assert e164(number) == by_the_library(number)
+
+
+def test_so_are_the_numbers_of_every_country() -> None:
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        for kind in phonenumbers.PhoneNumberType.values():
+            example = phonenumbers.example_number_for_type(region, kind)
+            for form in range(4) if example else ():
+                number = phonenumbers.format_number(example, form)
+                assert e164(number) == by_the_library(number)
+    assert phone_key("0171 / 234") == "0171234"
+    assert phone_key("  ") is None
+
+
+texts = st.text(max_size=60) | st.sampled_from(
+    ["", " ", "Ana", "a@example.com", "A@b.org ", "x" * 255]
+)
+fields = st.fixed_dictionaries(
+    {
+        "embedded_data": st.dictionaries(
+            texts | st.sampled_from(["Tier", "email"]),
+            texts | st.integers() | st.none(),
+            max_size=3,
+        )
+    },
+    optional={**dict.fromkeys(TEXTS, texts | st.none()), "unsubscribed": st.booleans() | st.none()},
+)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(fields)
+def test_plain_fields_are_what_a_closer_look_finds(row: dict[str, Any]) -> None:
+    plain = read_plain_fields(row)
+    if plain is not None:
+        closer = read_fields(row)
+        assert {k: v for k, v in plain.items() if v is not None} == {
+            k: v for k, v in closer.items() if v is not None
+        }
+
+
+def test_ordinary_rows_need_no_closer_look() -> None:
+    row = {"external_reference": "U-1", "email": "Zo.e@example.com", "first_name": "Zo\u00eb"}
+    assert read_plain_fields({**row, "embedded_data": {"Tier": "gold"}}) is not None
+
+
+def test_one_of_many_texts_is_found_by_an_index(place: Place) -> None:
+    for name in ("U-1", "U-2", 'U-"3'):
+        place.contact(extRef=name)
+    wanted = select(contacts.c.external_reference).where(
+        contacts.c.directory_id == place.pool,
+        one_of(contacts.c.external_reference, bindparam("these", type_=Texts())),
+    )
+
+    async def look(conn: Any, these: list[str]) -> list[str]:
+        return sorted((await conn.execute(wanted, {"these": these})).scalars())
+
+    assert place.read(look, ["U-2", 'U-"3', "u-1"]) == ['U-"3', "U-2"]
+    assert place.read(look, []) == []
+    if place.store.engine.dialect.name == "sqlite":
+        compiled = str(wanted.compile(dialect=place.store.engine.dialect))
+
+        async def plan(conn: Any) -> str:
+            found = await conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", (place.pool, "[]"))
+            return str(found.fetchall())
+
+        assert "directory_id=? AND external_reference=?" in place.read(plan)
