@@ -16,6 +16,8 @@ from askwell_edge.directory.tables_in import Row, read_rows
 
 # Rows of one transaction: what waits for the writer meanwhile waits a tenth of a second.
 BATCH = 2000
+# So much of a file is one transaction however few rows it has: a row may have a megabyte.
+BATCH_BYTES = 8 << 20
 
 
 class Ready(Struct, array_like=True):
@@ -31,9 +33,22 @@ Batch = list[Ready]
 
 def ready_batches(chunks: Iterable[bytes], options: Options, done: int) -> Iterator[Batch]:
     """The rows after the first `done`, a transaction's worth at a time."""
-    read = read_rows(chunks, options.format, options.mapping)
-    rows = map(make_ready, islice(read, done, None))
-    while batch := list(islice(rows, BATCH)):
+    size = 0
+
+    def sized() -> Iterator[bytes]:
+        nonlocal size
+        for chunk in chunks:
+            size += len(chunk)
+            yield chunk
+
+    read = read_rows(sized(), options.format, options.mapping)
+    batch: Batch = []
+    for row in islice(read, done, None):
+        batch.append(make_ready(row))
+        if len(batch) == BATCH or size > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch
 
 

@@ -19,7 +19,7 @@ from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.fields import TEXTS, phone_key, read_fields, read_plain_fields
 from askwell_edge.directory.import_options import Options, Tally
 from askwell_edge.directory.import_reader import SMALL_BYTES, read_ahead
-from askwell_edge.directory.import_rows import BATCH, Batch, ready_batches
+from askwell_edge.directory.import_rows import BATCH, BATCH_BYTES, Batch, ready_batches
 from askwell_edge.directory.imports import digest_of, import_contacts
 from askwell_edge.directory.phones import e164
 from askwell_edge.errors import StoreError
@@ -76,6 +76,15 @@ def test_what_it_refuses_is_refused_after_the_rows_before() -> None:
     assert [len(batch) for batch in seen] == [BATCH]
     with pytest.raises(Invalid, match="is not UTF-8 text"):
         taken([*lines(), b"\xff\xfe\xfa\n"])
+
+
+def test_large_rows_make_smaller_batches() -> None:
+    columns = ["ExternalDataReference", *(f"c{n}" for n in range(199))]
+    row = ",".join(["U-1", *["x" * 1000] * 199]).encode() + b"\n"
+    chunks = [",".join(columns).encode() + b"\n", *[row] * 100]
+    batches = list(ready_batches(chunks, Options(), 0))
+    assert all(len(batch) * len(row) <= BATCH_BYTES + len(row) for batch in batches)
+    assert [each.number for batch in batches for each in batch] == list(range(2, 102))
 
 
 def test_a_file_that_breaks_off_leaves_whole_batches_alone() -> None:
