@@ -4,7 +4,7 @@ Held equal to the reference evaluator by a property test. Where the database can
 reference would (letters beyond ASCII, fractions in sums) it says so, row by row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -25,25 +25,29 @@ from sqlalchemy import (
 
 from askwell_edge.directory.sql_measures import (
     NEVER,
+    TOUCHES,
     Chosen,
     Measures,
     double,
     first_end,
     window_lengths,
 )
+from askwell_edge.directory.sql_tallies import MOST, digit_of
 from askwell_edge.directory.sql_texts import (
     NUMBERS,
+    NotInSql,
     beyond_ascii,
     big,
+    days_ms,
     instant_leaf,
     named,
     number_in,
     number_leaf,
     text_leaf,
 )
-from askwell_edge.directory.timing import leaves_with_windows
+from askwell_edge.directory.timing import DAYS_COMPARISONS, leaves_with_windows
 from askwell_edge.store.tables import contacts, memberships
-from askwell_runtime.activity import INVITES, RESPONSES
+from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
 FIELDS = {
     "firstName": contacts.c.first_name,
@@ -170,15 +174,31 @@ class _Compiler:
             return self._embedded(rest, cmp, value)
         if head == "transactions":
             return self._transactions(leaf)
-        if rest == "responseRate":
-            answered = self._counted(self._measures.count_of(leaf, RESPONSES))
-            invited = self._counted(self._measures.count_of(leaf, INVITES))
+        return self._activity(rest, leaf)
+
+    def _activity(self, name: str, leaf: Mapping[str, Any]) -> ColumnElement[bool]:
+        cmp, value = leaf["cmp"], leaf.get("value")
+        if name == "responseRate":
+            answered = self._count_of(leaf, RESPONSES)
+            invited = self._count_of(leaf, INVITES)
             rate = double(100 * answered) / double(func.nullif(invited, 0))
             return number_leaf(rate, invited == 0, cmp, value)
-        measured = self._measures.activity(leaf)
-        if rest.startswith("last"):
-            return instant_leaf(self._measured(measured), cmp, value, self._at)
-        return number_leaf(double(self._counted(measured)), false(), cmp, value)
+        if name in COUNTED:
+            return number_leaf(double(self._count_of(leaf, COUNTED[name])), false(), cmp, value)
+        if name not in LAST:
+            raise NotInSql(name)
+        if cmp in DAYS_COMPARISONS:
+            lately = self._count_of(leaf, LAST[name], self._at - days_ms(leaf["value"])) > 0
+            return lately if cmp == "withinLastDays" else not_(lately)
+        return instant_leaf(self._measured(self._measures.last_of(leaf)), cmp, value, self._at)
+
+    def _count_of(
+        self, leaf: Mapping[str, Any], types: Iterable[str], since: int = 0
+    ) -> ColumnElement[Any]:
+        """How often something was done; in doubt where a sum has no room for so many."""
+        name, place = self._measures.count_of(leaf, types, since)
+        self._doubts[TOUCHES] = self._counted(TOUCHES) > MOST
+        return digit_of(self._counted(name), place)
 
     def _text(
         self, field: str, text: ColumnElement[Any], cmp: str, value: Any

@@ -1,6 +1,6 @@
 """What contacts did, counted by the database in one pass over timelines, lists and transactions."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from askwell_edge.directory.sql_tallies import ABOUT, Tallies, Tally
 from askwell_edge.directory.sql_texts import (
     DAY_MS,
     NotInSql,
@@ -29,6 +30,7 @@ from askwell_edge.store.tables import list_members, touchpoints, transactions
 from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
 NEVER = 2**62
+TOUCHES = "timeline_all"  # the column with the number of all touchpoints
 
 TABLES = {"timeline": touchpoints, "bought": transactions, "listed": list_members}
 
@@ -46,21 +48,28 @@ class Measures:
         self._asked: dict[str, dict[str, tuple[str, ColumnElement[Any]]]] = {
             kind: {} for kind in TABLES
         }
+        self._tallies = Tallies()
         self._moving: dict[str, set[int]] = {}
         self._bought_moving: set[int] = set()
 
-    def activity(self, leaf: Mapping[str, Any]) -> str:
-        """Ask for a count or a last instant of the timeline; its name."""
-        name = leaf["field"].partition(".")[2]
-        if name in COUNTED:
-            return self.count_of(leaf, COUNTED[name])
-        if name in LAST:
-            return self._ask_done(func.max(touchpoints.c.at), leaf, LAST[name])
-        raise NotInSql(name)
+    def last_of(self, leaf: Mapping[str, Any]) -> str:
+        """Ask when something was done the last time; the column's name."""
+        at, types = touchpoints.c.at, LAST[leaf["field"].partition(".")[2]]
+        about = (column == leaf[name] for name, column in _about(leaf).items())
+        chosen = [*self._within(at, leaf), _one_of(types), *about]
+        asked = [sorted(types), *(leaf.get(each) for each in ("withinDays", *ABOUT))]
+        return self._ask("timeline", asked, func.max(at).filter(and_(*chosen)))
 
-    def count_of(self, leaf: Mapping[str, Any], types: Collection[str]) -> str:
-        """Ask how often something of these types was done as the leaf says; its name."""
-        return self._ask_done(func.count(), leaf, types)
+    def count_of(
+        self, leaf: Mapping[str, Any], types: Iterable[str], since: int = 0
+    ) -> tuple[str, int]:
+        """Ask how often something of these types was done as the leaf says, and after `since`;
+        the name of a sum, and the count's place in it."""
+        if leaf.get("withinDays") is not None:
+            since = max(since, self._at - leaf["withinDays"] * DAY_MS)
+        about = tuple((name, leaf[name]) for name in _about(leaf))
+        number, place = self._tallies.ask(Tally(frozenset(types), since, about))
+        return f"timeline_sum_{number}", place
 
     def on_list(self, list_id: str, *, opted_out: bool) -> str:
         """Ask whether a contact is on a list, or has opted out of it; its name."""
@@ -118,7 +127,9 @@ class Measures:
         if alike:
             at = touchpoints.c.at
             cases = ((_one_of(types), first_end(at, on, self._at)) for on, types in alike.items())
-            names.append(self._ask("timeline", "next change", func.min(case(*cases))))
+            oldest = self._at - max(max(lengths) for lengths in alike)
+            first = func.min(case(*cases)).filter(at > big(oldest))
+            names.append(self._ask("timeline", "next change", first))
         if self._bought_moving:
             end = first_end(transactions.c.at, self._bought_moving, self._at)
             names.append(self._ask("bought", "next change", func.min(end)))
@@ -128,27 +139,26 @@ class Measures:
         """What was asked of the chosen contacts' timelines, transactions and lists."""
         found = []
         for kind, table in TABLES.items():
-            columns = [made.label(name) for name, made in self._asked[kind].values()]
+            columns = dict(self._asked[kind].values())
+            if table is touchpoints:
+                columns |= self._counts()
             if not columns:
                 continue
-            wanted = select(table.c.contact_id, *columns).where(chosen(table.c.contact_id))
+            labelled = (made.label(name) for name, made in columns.items())
+            wanted = select(table.c.contact_id, *labelled).where(chosen(table.c.contact_id))
             if table is touchpoints:
                 wanted = wanted.where(touchpoints.c.test.is_(False))
             found.append(wanted.group_by(table.c.contact_id).subquery(kind))
         return found
 
+    def _counts(self) -> dict[str, ColumnElement[Any]]:
+        sums = {f"timeline_sum_{n}": each for n, each in enumerate(self._tallies.sums())}
+        return {**sums, TOUCHES: func.count()} if sums else {}
+
     def _ask(self, kind: str, question: object, made: ColumnElement[Any]) -> str:
         """The name of a column; the same question is asked once."""
         asked = self._asked[kind]
         return asked.setdefault(repr(question), (f"{kind}_{len(asked)}", made))[0]
-
-    def _ask_done(self, made: Any, leaf: Mapping[str, Any], types: Collection[str]) -> str:
-        """Ask about the touchpoints that count for the leaf; of its conditions the rarest first."""
-        parts = [*self._within(touchpoints.c.at, leaf), _one_of(types)]
-        about = {"surveyId": touchpoints.c.survey_id, "interceptId": touchpoints.c.intercept_id}
-        parts += [col == leaf[name] for name, col in about.items() if leaf.get(name) is not None]
-        asked = [leaf.get(each) for each in ("withinDays", *about)]
-        return self._ask("timeline", [str(made), sorted(types), asked], made.filter(and_(*parts)))
 
     def _within(self, at: Any, leaf: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         days = leaf.get("withinDays")
@@ -172,6 +182,11 @@ def first_end(instant: Any, lengths: Collection[int], at: int) -> ColumnElement[
 
 def _one_of(types: Collection[str]) -> ColumnElement[bool]:
     return touchpoints.c.type.in_(sorted(types))
+
+
+def _about(leaf: Mapping[str, Any]) -> dict[str, ColumnElement[str]]:
+    """Of what a touchpoint may be about, that which the leaf names."""
+    return {name: column for name, column in ABOUT.items() if leaf.get(name) is not None}
 
 
 def _types(name: str) -> list[str]:

@@ -107,12 +107,12 @@ def number_in(text: ColumnElement[Any], dialect: str) -> tuple[ColumnElement[Any
     if dialect == "postgresql":
         plain = text.op("~")(r"^-?([0-9]+\.?[0-9]*|\.[0-9]+)$")
     else:
-        rest = case((func.substr(text, 1, 1) == "-", func.substr(text, 2)), else_=text)
-        points = func.length(rest) - func.length(func.replace(rest, ".", ""))
-        plain = and_(rest.op("NOT GLOB")("*[^0-9.]*"), rest.op("GLOB")("*[0-9]*"), points <= 1)
+        # A sign, a digit or a point, then digits and points: a digit at least, a point at most.
+        shape = text.op("GLOB")("[-0-9.]*"), text.op("NOT GLOB")("?*[^0-9.]*")
+        plain = and_(*shape, text.op("GLOB")("*[0-9]*"), text.op("NOT GLOB")("*.*.*"))
     short = func.length(text) <= DIGITS_LIMIT
-    number = case((and_(plain, short), cast(text, Double)), else_=null())
-    return number, and_(plain, not_(short))
+    number = case((and_(short, plain), cast(text, Double)), else_=null())
+    return number, and_(not_(short), plain)
 
 
 def beyond_ascii(text: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert
 from askwell_edge.directory.facts import facts_of
 from askwell_edge.directory.fields import keys_of
 from askwell_edge.directory.sql_criteria import judging
+from askwell_edge.directory.sql_tallies import MOST
 from askwell_edge.directory.sql_texts import NotInSql
 from askwell_edge.directory.sweeping import listed
 from askwell_edge.directory.timing import leaves_with_windows, next_change
@@ -202,6 +203,28 @@ async def _compare(conn: Any, pool: str, segments: list[Any], facts: dict[str, A
             if compile_criteria(each["criteria"])(about, START_AT)
         )
         assert row.doubtful or row.mask == expected, (contact_id, segments)
+
+
+def test_a_contact_with_more_touchpoints_than_a_sum_has_room_for_is_left_to_the_reference(
+    filled: Place,
+) -> None:
+    place = filled
+    often = [(START_AT - n, "email_sent", None) for n in range(MOST + 1)]
+    person = {"external_reference": None, "first_name": None, "email": None, "embedded_data": {}}
+    person |= {"unsubscribed": False, "created_at": START_AT, "on_list": None, "bought": []}
+    people = [{**person, "touches": often}, {**person, "touches": often[:MOST]}]
+    place.write(fill, place.pool, people)
+    criteria = {"field": "activity.inviteCount", "cmp": "eq", "value": MOST}
+
+    async def judged(conn: Any) -> list[Any]:
+        rows = [{"ordinal": 0, "criteria": criteria}]
+        wanted = judging(rows, listed, START_AT, conn.dialect.name)
+        asked = {"directory": place.pool, "ids": ["CID_000", "CID_001"]}
+        return list(await conn.execute(wanted.order_by("contact_id"), asked))
+
+    busy, other = place.read(judged)
+    assert busy.doubtful
+    assert (other.doubtful, other.mask) == (False, 1)
 
 
 def _compiles(criteria: dict[str, Any]) -> bool:
