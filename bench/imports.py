@@ -30,6 +30,7 @@ from askwell_edge.directory.identity import set_rules
 from askwell_edge.directory.import_rows import ready_batches
 from askwell_edge.directory.imports import Options, Tally, digest_of, import_contacts
 from askwell_edge.directory.segments import create_segment
+from askwell_edge.store.clock import now_ms
 from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.sqlite import connector
@@ -83,7 +84,7 @@ async def timed(store: Store, pool: str, path: Path) -> tuple[float, float, Tall
     clock, processor = time.perf_counter(), processor_s()
     digest = digest_of(chunks_of(path))
     _, tally = await import_contacts(
-        store, pool, path.name, chunks_of(path), digest, lambda: AT, Options(format="csv")
+        store, pool, path.name, chunks_of(path), digest, now_ms, Options(format="csv")
     )
     return time.perf_counter() - clock, processor_s() - processor, tally
 

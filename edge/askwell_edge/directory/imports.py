@@ -31,7 +31,7 @@ from askwell_edge.directory.import_runs import (
     refuse_rows,
 )
 from askwell_edge.directory.lists import add_to_list
-from askwell_edge.directory.membership import evaluate_contacts
+from askwell_edge.directory.membership import evaluate_contacts, evaluate_new
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 from askwell_edge.store.inserts import insert_rows
@@ -125,13 +125,15 @@ async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) 
     arrivals = await _arrive(conn, directory_id, sound, at, work.options)
     added = await _listed(conn, directory_id, sound, arrivals, at, work.options)
     outcomes = Counter[str]()
-    touched: dict[str, None] = {}
+    touched: dict[str, dict[str, None]] = {outcome: {} for outcome in CHANGED}
     for arrival, is_added in zip(arrivals, added, strict=True):
         outcome = "updated" if is_added and arrival.outcome == "unchanged" else arrival.outcome
-        outcomes[outcome if outcome in CHANGED else "unchanged"] += 1
         if outcome in CHANGED and arrival.contact_id is not None:
-            touched[arrival.contact_id] = None
-    await _evaluate(conn, directory_id, list(touched), at)
+            outcomes[outcome] += 1
+            touched[outcome][arrival.contact_id] = None
+        else:
+            outcomes["unchanged"] += 1
+    await _evaluate(conn, directory_id, touched["created"], touched["updated"], at)
     refused = [(row.number, row.problem) for row in batch if row.problem is not None]
     await refuse_rows(conn, work.run["import_id"], refused, before.refused)
     tally = before.after(len(batch), refused=len(refused), **outcomes)
@@ -188,13 +190,22 @@ async def _listed(
 
 
 async def _evaluate(
-    conn: AsyncConnection, directory_id: str, contact_ids: list[str], at: int
+    conn: AsyncConnection,
+    directory_id: str,
+    created: Iterable[str],
+    updated: Iterable[str],
+    at: int,
 ) -> None:
+    """Whose segments are known at once where the directory is `live`."""
     mode = await conn.scalar(
         select(directories.c.membership_mode).where(directories.c.directory_id == directory_id)
     )
-    if mode == "live" and contact_ids:
-        await evaluate_contacts(conn, directory_id, list(dict.fromkeys(contact_ids)), at)
+    if mode == "live":
+        new = set(created)
+        await evaluate_new(conn, directory_id, new, at)
+        present = [each for each in updated if each not in new]
+        if present:
+            await evaluate_contacts(conn, directory_id, present, at)
 
 
 async def _fail(conn: AsyncConnection, work: Work, message: str) -> None:

@@ -4,6 +4,7 @@ Criteria are judged by the core's reference evaluator; here they only meet the s
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
 from askwell_edge.directory.sql_texts import NotInSql
-from askwell_edge.directory.sweeping import Judged, judge, keep
+from askwell_edge.directory.sweeping import Judged, judge, judge_new, keep
 from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import contacts, directories, memberships, segments
 from askwell_runtime.errors import CriteriaError
@@ -112,6 +113,18 @@ async def evaluate_contacts(
         judged += await _judged_by_reference(conn, rows, left, at)
     await _settle(conn, sorted(set(ids) - {each["contact_id"] for each in judged}))
     return await keep(conn, directory_id, judged, rows, at)
+
+
+async def evaluate_new(
+    conn: AsyncConnection, directory_id: str, contact_ids: Collection[str], at: int
+) -> None:
+    """Evaluate contacts that this transaction made, which nobody evaluated yet."""
+    rows, ids = await segments_of(conn, directory_id), sorted(set(contact_ids))
+    if rows and len(ids) >= MANY:
+        with suppress(NotInSql):
+            ids = await judge_new(conn, rows, directory_id, ids, at)
+    if rows and ids:
+        await evaluate_contacts(conn, directory_id, ids, at)
 
 
 async def _judged_by_database(

@@ -5,7 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.history import change_row
@@ -59,6 +71,36 @@ async def judge(
     wanted = _judging_listed(asked, at, conn.dialect.name)
     these = {"directory": directory_id, "ids": contact_ids}
     return list((await conn.execute(wanted, these)).mappings())
+
+
+async def judge_new(
+    conn: AsyncConnection,
+    segments: Sequence[Mapping[Any, Any]],
+    directory_id: str,
+    contact_ids: Sequence[str],
+    at: int,
+) -> list[str]:
+    """Judge contacts that were just made and write it down, in one statement; whom it leaves.
+
+    NotInSql when only the reference can.
+    """
+    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
+    judged = _judging_listed(asked, at, conn.dialect.name).subquery("judged")
+    certain = select(
+        judged.c.contact_id,
+        bindparam("directory"),
+        judged.c.mask,
+        literal(at, BigInteger),
+        judged.c.next_change_at,
+    ).where(judged.c.doubtful.is_not(true()), judged.c.known_at.is_(None))
+    columns = ["contact_id", "directory_id", "mask", "built_at", "next_change_at"]
+    these = {"directory": directory_id, "ids": contact_ids}
+    written = await conn.execute(insert(memberships).from_select(columns, certain), these)
+    if written.rowcount == len(contact_ids):
+        return []
+    present = select(memberships.c.contact_id).where(listed(memberships.c.contact_id))
+    found = set((await conn.execute(present, {"ids": contact_ids})).scalars())
+    return [each for each in contact_ids if each not in found]
 
 
 @lru_cache(maxsize=8)

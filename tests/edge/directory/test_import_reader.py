@@ -24,7 +24,7 @@ from askwell_edge.directory.imports import digest_of, import_contacts
 from askwell_edge.directory.phones import e164
 from askwell_edge.errors import StoreError
 from askwell_edge.store.many import Texts, one_of
-from askwell_edge.store.tables import contacts, import_runs
+from askwell_edge.store.tables import contacts, import_runs, memberships
 
 ROWS = BATCH * 2 + 7
 HEADER = b"ExternalDataReference,FirstName,Email,Phone,Tier\n"
@@ -137,6 +137,27 @@ def test_a_reader_that_is_killed_leaves_a_run_that_goes_on(place: Place) -> None
     assert import_id == run["import_id"]
     assert (tally.rows, tally.created, tally.refused) == (2 * ROWS, ROWS - 1, 2)
     assert len(place.rows(select(contacts.c.contact_id))) == ROWS - 1
+
+
+def test_new_contacts_are_judged_where_the_database_is_in_doubt_too(place: Place) -> None:
+    criteria = {"field": "firstName", "cmp": "eq", "value": "zo\u00eb"}
+    place.ok("POST", "/directories/{pool}/segments", {"name": "Zo\u00eb", "criteria": criteria})
+    place.rebuild()
+    names = ["ZO\u00cb", "Ana", "Zo\u00eb", ""] * 25
+    rows = "".join(f"U-{n},{name}\n" for n, name in enumerate(names))
+    table = [b"ExternalDataReference,FirstName\n", rows.encode(), b"U-0,Ana\n"]
+    place.in_loop(
+        lambda: import_contacts(
+            place.store, place.pool, "p", table, "digest", lambda: place.now, Options()
+        )
+    )
+    wanted = select(contacts.c.first_name, memberships.c.mask).join(
+        memberships, memberships.c.contact_id == contacts.c.contact_id
+    )
+    found = [(row["first_name"], row["mask"]) for row in place.rows(wanted)]
+    assert len(found) == len(names)
+    assert {mask for name, mask in found if name in ("Ana", None)} == {0}
+    assert {mask for name, mask in found if name not in ("Ana", None)} == {1}
 
 
 def _children(named: str) -> list[int]:
