@@ -24,7 +24,7 @@ from askwell_edge.directory.import_rows import Batch, ready_batches
 from askwell_edge.errors import StoreError
 
 # A smaller file is imported before a process has started.
-SMALL_BYTES = 1 << 16
+SMALL_BYTES = 1 << 15
 BUFFER_BYTES = 1 << 21
 LENGTH_BYTES = 4
 

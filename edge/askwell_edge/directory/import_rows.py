@@ -14,8 +14,8 @@ from askwell_edge.directory.fields import keys_of, read_fields, read_plain_field
 from askwell_edge.directory.import_options import Options
 from askwell_edge.directory.tables_in import Row, read_rows
 
-# Rows of one transaction: what waits for the writer meanwhile waits a tenth of a second.
-BATCH = 2000
+# Rows of one transaction: what waits for the writer waits for about a tenth of a second.
+BATCH = 1000
 # So much of a file is one transaction however few rows it has: a row may have a megabyte.
 BATCH_BYTES = 8 << 20
 

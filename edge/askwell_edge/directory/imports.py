@@ -1,4 +1,4 @@
-"""Imports: a file's rows become contacts by the identity rules, two thousand a transaction.
+"""Imports: a file's rows become contacts by the identity rules, a thousand a transaction.
 
 A row is kept whole or not at all. A run that was cut off goes on where it stopped when the same
 file is imported with the same options again.
