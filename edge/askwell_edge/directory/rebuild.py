@@ -65,7 +65,7 @@ class _Sweep:
     async def run(self) -> None:
         """Judge and keep one range after the other, until there is none left."""
         while True:
-            async with self._store.read() as conn:
+            async with self._store.sweep() as conn:
                 low, high, count = await self._take(conn)
                 if high is None:
                     return

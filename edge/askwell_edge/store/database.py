@@ -10,14 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from askwell_edge.store.sqlite import connector
 
 
-def open_engine(url: str, *, read_only: bool = False) -> AsyncEngine:
-    """An engine with what both databases need to keep every acknowledged write."""
+def open_engine(url: str, *, read_only: bool = False, yielding: bool = False) -> AsyncEngine:
+    """An engine with what both databases need to keep every acknowledged write.
+
+    A `yielding` one leaves the processor to everybody else; PostgreSQL shares its own out.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(url, read_only)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    return _sqlite(parsed.database or ":memory:", read_only)
+    return _sqlite(parsed.database or ":memory:", read_only, yielding)
 
 
 def _postgresql(url: str, read_only: bool) -> AsyncEngine:
@@ -30,10 +33,10 @@ def _postgresql(url: str, read_only: bool) -> AsyncEngine:
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 
 
-def _sqlite(path: str, read_only: bool) -> AsyncEngine:
+def _sqlite(path: str, read_only: bool, yielding: bool) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
-        async_creator=connector(path, read_only=read_only),
+        async_creator=connector(path, read_only=read_only, yielding=yielding),
         pool_size=4,
         max_overflow=4,
     )

@@ -22,22 +22,31 @@ class Store:
     """Everything the edge keeps. Reads see one consistent picture; writes go through the writer."""
 
     def __init__(
-        self, engine: AsyncEngine, reader: AsyncEngine, glancer: Engine | None, waiting_limit: int
+        self,
+        engine: AsyncEngine,
+        reader: AsyncEngine,
+        sweeper: AsyncEngine,
+        glancer: Engine | None,
+        waiting_limit: int,
     ) -> None:
         self.engine = engine
         self.changes = Changes(engine)
         self.writer = Writer(engine, self.changes, waiting_limit=waiting_limit)
         self._reader = reader
+        self._sweeper = sweeper
         self._glancer = glancer
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that can only read, from one moment's picture of the store."""
-        try:
-            async with self._reader.connect() as conn:
-                yield conn
-        except UNREACHABLE as problem:
-            raise StoreError() from problem
+        async with _opened(self._reader) as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def sweep(self) -> AsyncIterator[AsyncConnection]:
+        """The same for statements over many contacts, which give way to everything else."""
+        async with _opened(self._sweeper) as conn:
+            yield conn
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[AsyncConnection]:
@@ -60,8 +69,17 @@ class Store:
         await self.writer.close()
         if self._glancer is not None:
             self._glancer.dispose()
-        for engine in (self._reader, self.engine):
+        for engine in (self._sweeper, self._reader, self.engine):
             await engine.dispose()
+
+
+@asynccontextmanager
+async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        async with engine.connect() as conn:
+            yield conn
+    except UNREACHABLE as problem:
+        raise StoreError() from problem
 
 
 async def open_store(settings: Settings) -> Store:
@@ -74,9 +92,10 @@ async def open_store(settings: Settings) -> Store:
         raise
     url = settings.database_url
     reader = open_engine(url, read_only=True)
+    sweeper = open_engine(url, read_only=True, yielding=True)
     database = engine.url.database
     glancer = open_glancer(database) if engine.dialect.name == "sqlite" and database else None
-    store = Store(engine, reader, glancer, settings.writes_waiting_limit)
+    store = Store(engine, reader, sweeper, glancer, settings.writes_waiting_limit)
     # The first connection of each is made here, where nobody cancels it half way.
     async with store.read(), store.glance():
         store.writer.start()

@@ -3,7 +3,10 @@
 aiosqlite makes four: cursor, execute, fetch, close. Of a statement's cost that was the most.
 """
 
+import os
 import sqlite3
+import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
@@ -11,6 +14,7 @@ import aiosqlite
 
 # How long to wait for another process that writes.
 BUSY_S = 15
+LEAST_URGENT = 19  # of the priorities that a thread may have, from -20
 
 READER_KIB = 2_000
 WRITER_KIB = 64 << 10
@@ -78,13 +82,21 @@ class OneTripConnection(aiosqlite.Connection):
         await self._execute(call, *arguments)  # type: ignore[no-untyped-call]
 
 
-def connector(path: str, *, read_only: bool = False) -> Callable[[], Awaitable[OneTripConnection]]:
-    """What opens a connection to the database in this file."""
+def connector(
+    path: str, *, read_only: bool = False, yielding: bool = False
+) -> Callable[[], Awaitable[OneTripConnection]]:
+    """What opens a connection to the database in this file.
+
+    A `yielding` one works only while nobody else wants the processor.
+    """
+
+    def open_in_thread() -> sqlite3.Connection:
+        if yielding and sys.platform == "linux":  # elsewhere a thread has no priority of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_URGENT)
+        return open_connection(path, BUSY_S, read_only=read_only)
 
     async def connect() -> OneTripConnection:
-        connection = OneTripConnection(
-            lambda: open_connection(path, BUSY_S, read_only=read_only), iter_chunk_size=64
-        )
+        connection = OneTripConnection(open_in_thread, iter_chunk_size=64)
         # Nobody waits for the thread of a connection that was never closed.
         connection._thread.daemon = True
         await connection

@@ -1,0 +1,37 @@
+"""Long statements on SQLite leave the processor to whoever answers visitors."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from askwell_edge.settings import read_settings
+from askwell_edge.store.engine import open_store
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread's priority is Linux's alone")
+def test_sweeps_run_in_threads_that_give_way_to_all_others(tmp_path: Path) -> None:
+    before = _least_urgent()
+
+    async def sweep() -> tuple[int, int]:
+        store = await open_store(read_settings({"ASKWELL_DATA_DIR": str(tmp_path)}))
+        try:
+            async with store.read() as conn:
+                await conn.execute(text("SELECT 1"))
+            reading = _least_urgent()
+            async with store.sweep() as conn:
+                await conn.execute(text("SELECT 1"))
+                return reading, _least_urgent()
+        finally:
+            await store.close()
+
+    reading, sweeping = asyncio.run(sweep())
+    assert reading == before < sweeping == 19
+
+
+def _least_urgent() -> int:
+    threads = (int(each.name) for each in Path("/proc/self/task").iterdir())
+    return max(os.getpriority(os.PRIO_PROCESS, each) for each in threads)
