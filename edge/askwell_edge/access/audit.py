@@ -24,17 +24,29 @@ async def record(
 
     `action` is `noun.verb`: `contact.update`. No operator: the edge did it by itself.
     """
-    await conn.execute(
-        insert(audit).values(
-            audit_id=new_id("AU"),
-            at=at,
-            operator_id=operator_id,
-            action=action,
-            object_id=object_id,
-            before=dict(before) if before is not None else None,
-            after=dict(after) if after is not None else None,
-        )
-    )
+    row = entry(operator_id, action, object_id, at, before=before, after=after)
+    await conn.execute(insert(audit), row)
+
+
+def entry(
+    operator_id: str | None,
+    action: str,
+    object_id: str,
+    at: int,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The same as a row, for many at once."""
+    return {
+        "audit_id": new_id("AU"),
+        "at": at,
+        "operator_id": operator_id,
+        "action": action,
+        "object_id": object_id,
+        "before": dict(before) if before is not None else None,
+        "after": dict(after) if after is not None else None,
+    }
 
 
 async def entries(

@@ -15,9 +15,11 @@ from askwell_edge.directory.identity import rules_of
 from askwell_edge.directory.near_duplicates import near_duplicates
 
 ALL = "/directories/{directory_id}/merges"
+RUN = f"{ALL}/runs/{{run_id}}"
 ONE = f"{ALL}/{{merge_id}}"
 DAY_MS = 86_400_000
 ALIKE_SHOWN = 50
+RUNS_SHOWN = 5
 SINCE = {"all": None, "day": 1, "week": 7, "month": 30}
 
 
@@ -28,17 +30,32 @@ async def merges(visit: Visit) -> Response:
     chosen = visit.text("since") or visit.query("since", 10)
     preview = await visit.call(merges_api.preview, _sent(visit, chosen)) if chosen else None
     done = (await visit.call(merges_api.list_all))["elements"]
+    runs = (await visit.call(merges_api.list_runs))["elements"]
     async with visit.reading() as conn:
         rules = {rule.position: rule.spoken for rule in await rules_of(conn, directory_id)}
     return await visit.page(
-        "merges.html", preview=preview, done_before=done, rules=rules, chosen=chosen
+        "merges.html",
+        preview=preview,
+        done_before=done,
+        runs=runs[:RUNS_SHOWN],
+        rules=rules,
+        chosen=chosen,
     )
 
 
 async def run(visit: Visit) -> Response:
-    """POST: merge what the preview showed."""
-    await visit.call(merges_api.run, _sent(visit, visit.text("since")))
-    return visit.go(f"/console/directories/{visit.path('directory_id')}/merges", done="merged")
+    """POST: merge what the preview showed; the run's page tells how far it is."""
+    begun = await visit.call(merges_api.run, _sent(visit, visit.text("since")))
+    here = f"/console/directories/{visit.path('directory_id')}/merges/runs/{begun['id']}"
+    return visit.go(here)
+
+
+async def one_run(visit: Visit) -> Response:
+    """GET: how far a run is; htmx asks for that part alone."""
+    run = await visit.call(merges_api.get_one_run)
+    if visit.in_part:
+        return visit.part("merge_progress.html", directory_id=visit.path("directory_id"), run=run)
+    return await visit.page("merge_run.html", run=run)
 
 
 async def one(visit: Visit) -> Response:
@@ -90,6 +107,7 @@ def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
 routes: list[BaseRoute] = [
     form(ALL, merges, run),
     form(f"{ALL}/alike", alike, merge_two),
+    page(RUN, one_run),
     page(ONE, one),
     action(f"{ONE}/undo", one, undo),
 ]

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from askwell_edge.console import (
+    audience,
     auditing,
     builder,
     contact,
@@ -34,6 +35,7 @@ routes: list[BaseRoute] = [
     *contacts.routes,
     *contact.routes,
     *directories.routes,
+    *audience.routes,
     *lists.routes,
     *builder.routes,
     *segments.routes,

@@ -143,6 +143,20 @@ def reason(code: str) -> str:
     return REASONS.get(code, code.replace("_", " "))
 
 
+SILENCES: Mapping[str, str] = {
+    "no_address": "no e-mail address",
+    "opted_out_everywhere": "opted out of all directories",
+    "opted_out_directory": "opted out of this directory",
+    "opted_out_list": "opted out of this list",
+    "suppressed": "mail does not arrive",
+}
+
+
+def silence(why: str) -> str:
+    """Why somebody gets no message, in words."""
+    return SILENCES[why]
+
+
 # What a page says after a change that succeeded.
 DONE: Mapping[str, str] = {
     "saved": "Saved.",

@@ -82,11 +82,18 @@ async def evaluate_if_live(
     conn: AsyncConnection, directory_id: str, contact_id: str, at: int
 ) -> None:
     """Evaluate a contact that was created or changed, unless its directory waits for rebuilds."""
+    await evaluate_all_if_live(conn, directory_id, [contact_id], at)
+
+
+async def evaluate_all_if_live(
+    conn: AsyncConnection, directory_id: str, contact_ids: Collection[str], at: int
+) -> None:
+    """The same for many contacts at once."""
     mode = await conn.scalar(
         select(directories.c.membership_mode).where(directories.c.directory_id == directory_id)
     )
     if mode == "live":
-        await evaluate_contacts(conn, directory_id, [contact_id], at)
+        await evaluate_contacts(conn, directory_id, contact_ids, at)
 
 
 async def evaluate_contact(

@@ -1,10 +1,9 @@
-"""Merging all duplicates that are there, as a job: pair by pair, and after a kill from there on.
+"""Merging all duplicates that are there, as a job: some at once, and after a kill from there on.
 
-A pair and its count are one transaction, and what is left is looked up anew: so nothing is merged
-twice, and nothing that was merged is lost.
+Some pairs and their count are one transaction, and what is left is looked up anew: so nothing is
+merged twice, and nothing that was merged is lost.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,12 +14,13 @@ from askwell_edge.access.refusals import Conflict, Unknown
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.duplicates import Pair, find_pairs
 from askwell_edge.directory.import_runs import is_alive, new_worker
-from askwell_edge.directory.merging import merge_pair
+from askwell_edge.directory.merging import merge_pairs
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import merge_runs
 
+# Few enough that beacons, which wait for the transaction, do not wait for long.
 AT_ONCE = 50
 
 
@@ -66,13 +66,9 @@ async def work_off(store: Store, run: Mapping[Any, Any], worker: str, clock: Clo
     found = run["merged"] + len(pairs)
     await store.writer.submit(lambda conn: _tell(conn, run, worker, clock(), found=found))
     for start in range(0, len(pairs), AT_ONCE):
-        await asyncio.gather(
-            *(
-                store.writer.submit(
-                    lambda conn, pair=pair: _merge(conn, run, worker, pair, clock())  # type: ignore[misc]
-                )
-                for pair in pairs[start : start + AT_ONCE]
-            )
+        some = pairs[start : start + AT_ONCE]
+        await store.writer.submit(
+            lambda conn, some=some: _merge(conn, run, worker, some, clock())  # type: ignore[misc]
         )
     ended = {"state": "finished", "finished_at": clock()}
     await store.writer.submit(lambda conn: _tell(conn, run, worker, clock(), **ended))
@@ -116,13 +112,10 @@ async def runs_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMappi
 
 
 async def _merge(
-    conn: AsyncConnection, run: Mapping[Any, Any], worker: str, pair: Pair, at: int
+    conn: AsyncConnection, run: Mapping[Any, Any], worker: str, pairs: Sequence[Pair], at: int
 ) -> None:
-    try:
-        await merge_pair(conn, run["directory_id"], pair, run["operator_id"], at)
-    except Unknown:
-        return  # one of the two went away meanwhile
-    await _tell(conn, run, worker, at, merged=merge_runs.c.merged + 1)
+    made = await merge_pairs(conn, run["directory_id"], pairs, run["operator_id"], at)
+    await _tell(conn, run, worker, at, merged=merge_runs.c.merged + len(made))
 
 
 async def _tell(

@@ -4,19 +4,22 @@ The newest value that is not blank wins, field by field; an opt-out stays; timel
 Both contacts are kept as they were, so that an undo puts back what nobody has changed since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
-from askwell_edge.directory.contacts import get_contact, lists_of, merged_pairs
+from askwell_edge.access.refusals import Unknown
+from askwell_edge.directory.contacts import get_contact, merged_pairs
 from askwell_edge.directory.duplicates import Pair
 from askwell_edge.directory.fields import TEXTS, keys_of
-from askwell_edge.directory.history import record_change
-from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.directory.history import change_row, record_change
+from askwell_edge.directory.membership import evaluate_all_if_live, evaluate_if_live
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import (
     claims,
     contact_redirects,
@@ -41,6 +44,12 @@ HANGING: Mapping[str, tuple[Table, Any]] = {
 }
 
 
+_CHANGED = (
+    *TEXTS,
+    *("embedded_data", "unsubscribed", "unsubscribed_at", "suppressed_at", "modified_at"),
+)
+
+
 def joined(survivor: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of the contact that two become; the one modified last is believed first."""
     older, newer = sorted((merged, survivor), key=lambda each: each["modified_at"])
@@ -59,50 +68,83 @@ async def merge_pair(
     conn: AsyncConnection, directory_id: str, pair: Pair, operator_id: str | None, at: int
 ) -> str:
     """Merge one contact into an older one; the merge's id, by which it can be undone."""
-    at = await _after_the_last(conn, pair.survivor_id, at)
-    survivor = await image_of(conn, directory_id, pair.survivor_id)
-    merged = await image_of(conn, directory_id, pair.merged_id)
-    after = {**joined(survivor, merged), "modified_at": at}
-    lists = _joined_lists(survivor["lists"], merged["lists"])
-    merge_id = new_id("MG")
-    moved = {name: await _hang(conn, name, merged, survivor["contact_id"]) for name in HANGING}
-    moved["redirects"] = await _redirect(conn, merged["contact_id"], survivor["contact_id"])
-    await set_lists(conn, merged["contact_id"], {})
-    await set_lists(conn, survivor["contact_id"], lists)
-    await _forget(conn, merged["contact_id"])
-    await change_columns(conn, survivor["contact_id"], after)
-    await conn.execute(
-        insert(merges).values(
-            merge_id=merge_id,
-            directory_id=directory_id,
-            at=at,
-            operator_id=operator_id,
-            rule_position=pair.rule_position,
-            survivor_id=survivor["contact_id"],
-            merged_id=merged["contact_id"],
-            survivor_before=survivor,
-            merged_before=merged,
-            survivor_after={**after, "lists": lists},
-            moved=moved,
+    made = await merge_pairs(conn, directory_id, [pair], operator_id, at)
+    if not made:
+        raise Unknown("contact", pair.merged_id)
+    return made[0]
+
+
+async def merge_pairs(
+    conn: AsyncConnection,
+    directory_id: str,
+    pairs: Sequence[Pair],
+    operator_id: str | None,
+    at: int,
+) -> list[str]:
+    """Merge many pairs at once, in order; pairs of which somebody is gone are passed over.
+
+    Nobody who is merged away here is the survivor of another pair. Each merge has images of its
+    own, as if they had come one after the other; the store is read and written for all together.
+    """
+    ids = sorted({each for pair in pairs for each in (pair.survivor_id, pair.merged_id)})
+    now = await images_of(conn, directory_id, ids)
+    pairs = [each for each in pairs if each.survivor_id in now and each.merged_id in now]
+    if not pairs:
+        return []
+    goes_to = {pair.merged_id: pair.survivor_id for pair in pairs}
+    last = await _last_merges(conn, sorted(set(goes_to.values())))
+    moved = await _hang_all(conn, goes_to)
+    made: list[dict[str, Any]] = []
+    logged: list[dict[str, Any]] = []
+    touched: list[dict[str, Any]] = []
+    for pair in pairs:
+        survivor, merged = now[pair.survivor_id], now.pop(pair.merged_id)
+        # Merges into one contact have an order, even those of one run.
+        then = last[pair.survivor_id] = max(at, last.get(pair.survivor_id, 0) + 1)
+        after = {**joined(survivor, merged), "modified_at": then}
+        after["lists"] = _joined_lists(survivor["lists"], merged["lists"])
+        now[pair.survivor_id] = {**survivor, **after}
+        merge = {
+            "merge_id": new_id("MG"),
+            "directory_id": directory_id,
+            "at": then,
+            "operator_id": operator_id,
+            "rule_position": pair.rule_position,
+            "survivor_id": pair.survivor_id,
+            "merged_id": pair.merged_id,
+            "survivor_before": survivor,
+            "merged_before": merged,
+            "survivor_after": after,
+            "moved": moved[pair.merged_id],
+            "undone_at": None,
+        }
+        made.append(merge)
+        told = (directory_id, pair.survivor_id, "contact_merged", then, "api")
+        touched.append(change_row(*told, details={"merge_id": merge["merge_id"]}))
+        before = {"survivor": survivor, "merged": merged}
+        kept = {**after, "merge_id": merge["merge_id"]}
+        logged.append(
+            audit.entry(
+                operator_id, "contact.merge", pair.survivor_id, then, before=before, after=kept
+            )
         )
-    )
-    await tell(conn, directory_id, survivor["contact_id"], "contact_merged", merge_id, at)
-    await audit.record(
-        conn,
-        operator_id,
-        "contact.merge",
-        survivor["contact_id"],
-        at,
-        before={"survivor": survivor, "merged": merged},
-        after={**after, "lists": lists, "merge_id": merge_id},
-    )
-    return merge_id
+    survivors = {each: now[each] for each in sorted(set(goes_to.values()))}
+    await _forget(conn, sorted(goes_to))
+    await _keep(conn, survivors)
+    await insert_rows(conn, merges, made)
+    await insert_rows(conn, touchpoints, touched)
+    await insert_rows(conn, audit_rows, logged)
+    await evaluate_all_if_live(conn, directory_id, survivors, max(last.values()))
+    return [each["merge_id"] for each in made]
 
 
-async def _after_the_last(conn: AsyncConnection, survivor_id: str, at: int) -> int:
-    """Merges into one contact have an order, even those of one run."""
-    last = select(func.max(merges.c.at)).where(merges.c.survivor_id == survivor_id)
-    return max(at, (await conn.scalar(last) or 0) + 1)
+async def _last_merges(conn: AsyncConnection, survivor_ids: Sequence[str]) -> dict[str, int]:
+    wanted = (
+        select(merges.c.survivor_id, func.max(merges.c.at))
+        .where(merges.c.survivor_id.in_(survivor_ids))
+        .group_by(merges.c.survivor_id)
+    )
+    return {row[0]: row[1] for row in await conn.execute(wanted)}
 
 
 async def tell(
@@ -116,9 +158,35 @@ async def tell(
 
 async def image_of(conn: AsyncConnection, directory_id: str, contact_id: str) -> Image:
     """The contact with its lists, as it is now."""
-    row: RowMapping = await get_contact(conn, directory_id, contact_id)
-    kept = {name: value for name, value in row.items() if not str(name).endswith("_key")}
-    return {**kept, "lists": await lists_of(conn, row["contact_id"])}
+    found = (await get_contact(conn, directory_id, contact_id))["contact_id"]
+    return (await images_of(conn, directory_id, [found]))[found]
+
+
+async def images_of(
+    conn: AsyncConnection, directory_id: str, contact_ids: Sequence[str]
+) -> dict[str, Image]:
+    """These contacts with their lists by id, as far as they are there; nobody else changes them."""
+    wanted = (
+        select(contacts)
+        .where(contacts.c.directory_id == directory_id, contacts.c.contact_id.in_(contact_ids))
+        .order_by(contacts.c.contact_id)
+        .with_for_update()
+    )
+    images: dict[str, Image] = {}
+    for row in (await conn.execute(wanted)).mappings():
+        kept = {str(name): value for name, value in row.items() if not str(name).endswith("_key")}
+        images[row["contact_id"]] = {**kept, "lists": {}}
+    members = (
+        select(list_members)
+        .where(list_members.c.contact_id.in_(sorted(images)))
+        .order_by(list_members.c.list_id)
+    )
+    for member in (await conn.execute(members)).mappings():
+        images[member["contact_id"]]["lists"][member["list_id"]] = {
+            "unsubscribed": member["unsubscribed"],
+            "unsubscribed_at": member["unsubscribed_at"],
+        }
+    return images
 
 
 def _joined_lists(
@@ -131,28 +199,56 @@ def _joined_lists(
     return lists
 
 
-async def _hang(
-    conn: AsyncConnection, name: str, merged: Mapping[str, Any], survivor_id: str
-) -> list[str]:
-    """Hang the merged contact's rows on the survivor; the ids of those rows."""
-    table, row_id = HANGING[name]
-    here = table.c.contact_id == merged["contact_id"]
-    ids = [str(each) for each in (await conn.execute(select(row_id).where(here))).scalars()]
-    if ids:
-        await conn.execute(update(table).where(here).values(contact_id=survivor_id))
-    return ids
+async def _hang_all(
+    conn: AsyncConnection, goes_to: Mapping[str, str]
+) -> dict[str, dict[str, list[str]]]:
+    """Hang the merged contacts' rows on their survivors; by merged contact, the ids of those rows.
+
+    Old ids lead to the survivor for ever, those that led to the merged contact too.
+    """
+    ids = sorted(goes_to)
+    moved: dict[str, dict[str, list[str]]] = {
+        each: {name: [] for name in (*HANGING, "redirects")} for each in ids
+    }
+    places = {name: (table, table.c.contact_id, key) for name, (table, key) in HANGING.items()}
+    led = contact_redirects.c
+    places["redirects"] = (contact_redirects, led.survivor_id, led.contact_id)
+    for name, (table, owner, key) in places.items():
+        found = (await conn.execute(select(owner, key).where(owner.in_(ids)))).all()
+        for contact_id, row_id in found:
+            moved[contact_id][name].append(str(row_id))
+        changed = [{"from_id": each, "to_id": goes_to[each]} for each in ids if moved[each][name]]
+        if changed:
+            hang = update(table).where(owner == bindparam("from_id"))
+            await conn.execute(hang.values({owner: bindparam("to_id")}), changed)
+    rows = [{"contact_id": each, "survivor_id": goes_to[each]} for each in ids]
+    await insert_rows(conn, contact_redirects, rows)
+    return moved
 
 
-async def _redirect(conn: AsyncConnection, merged_id: str, survivor_id: str) -> list[str]:
-    """Old ids lead to the survivor for ever, those that led to the merged contact too."""
-    there = contact_redirects.c.survivor_id == merged_id
-    older = (await conn.execute(select(contact_redirects.c.contact_id).where(there))).scalars()
-    ids = [str(each) for each in older]
-    await conn.execute(update(contact_redirects).where(there).values(survivor_id=survivor_id))
-    await conn.execute(
-        insert(contact_redirects).values(contact_id=merged_id, survivor_id=survivor_id)
-    )
-    return ids
+async def _forget(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
+    for table in (list_members, memberships, contacts):
+        await conn.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
+
+
+async def _keep(conn: AsyncConnection, survivors: Mapping[str, Image]) -> None:
+    """Write what the survivors have become, and put them on exactly their lists."""
+    values = [
+        {"this_id": each, **columns, **keys_of(columns)}
+        for each, image in survivors.items()
+        if (columns := {name: image[name] for name in _CHANGED})
+    ]
+    names = [name for name in values[0] if name != "this_id"]
+    change = update(contacts).where(contacts.c.contact_id == bindparam("this_id"))
+    await conn.execute(change.values({name: bindparam(name) for name in names}), values)
+    ids = sorted(survivors)
+    await conn.execute(delete(list_members).where(list_members.c.contact_id.in_(ids)))
+    rows = [
+        {"list_id": list_id, "contact_id": each, **member}
+        for each in ids
+        for list_id, member in survivors[each]["lists"].items()
+    ]
+    await insert_rows(conn, list_members, rows)
 
 
 async def set_lists(
@@ -167,11 +263,6 @@ async def set_lists(
     ]
     if rows:
         await conn.execute(insert(list_members), rows)
-
-
-async def _forget(conn: AsyncConnection, contact_id: str) -> None:
-    await conn.execute(delete(memberships).where(memberships.c.contact_id == contact_id))
-    await conn.execute(delete(contacts).where(contacts.c.contact_id == contact_id))
 
 
 async def change_columns(conn: AsyncConnection, contact_id: str, values: Mapping[str, Any]) -> None:

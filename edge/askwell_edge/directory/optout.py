@@ -5,7 +5,6 @@ kept apart: mail does not reach the contact, who never said anything.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import delete, or_, select, tuple_, update
@@ -18,33 +17,25 @@ from askwell_edge.directory.lists import membership_on, set_directory_opt_out
 from askwell_edge.directory.membership import evaluate_if_live
 from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.tables import contacts, opted_out_addresses
+from askwell_runtime.silence import Silence, silence_of
 
 KEYS = {"email": "email_key", "phone": "phone_key"}
 
 
-class Silence(StrEnum):
-    """Why a contact gets no message."""
-
-    EVERYWHERE = "opted_out_everywhere"
-    DIRECTORY = "opted_out_directory"
-    LIST = "opted_out_list"
-    SUPPRESSED = "suppressed"
-
-
-async def silence_of(
+async def silence(
     conn: AsyncConnection, directory_id: str, contact_id: str, list_id: str | None = None
 ) -> Silence | None:
     """Why this contact gets no message, of the list or of anything if None; None = may be sent."""
     row = await get_contact(conn, directory_id, contact_id)
-    if await _everywhere(conn, row):
-        return Silence.EVERYWHERE
-    if row["unsubscribed"]:
-        return Silence.DIRECTORY
-    if list_id is not None:
-        member = await membership_on(conn, list_id, row["contact_id"])
-        if member is not None and member["unsubscribed"]:
-            return Silence.LIST
-    return Silence.SUPPRESSED if row["suppressed_at"] is not None else None
+    member = await membership_on(conn, list_id, row["contact_id"]) if list_id is not None else None
+    return silence_of(
+        {
+            Silence.EVERYWHERE: await _everywhere(conn, row),
+            Silence.DIRECTORY: row["unsubscribed"],
+            Silence.LIST: member is not None and member["unsubscribed"],
+            Silence.SUPPRESSED: row["suppressed_at"] is not None,
+        }
+    )
 
 
 async def set_opt_out_everywhere(

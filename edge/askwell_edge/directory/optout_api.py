@@ -41,7 +41,7 @@ async def get(call: Call) -> object:
     """GET: why the contact gets no message, of `mailingListId` if asked; null: it gets them."""
     directory_id, contact_id = _named(call)
     async with call.reading() as conn:
-        why = await optout.silence_of(conn, directory_id, contact_id, call.query("mailingListId"))
+        why = await optout.silence(conn, directory_id, contact_id, call.query("mailingListId"))
     return {"reason": why}
 
 
@@ -110,7 +110,7 @@ async def _standing(
     row = await get_contact(conn, call.path("directory_id"), contact_id)
     member = None if list_id is None else await membership_on(conn, list_id, contact_id)
     return {
-        "reason": await optout.silence_of(conn, row["directory_id"], contact_id, list_id),
+        "reason": await optout.silence(conn, row["directory_id"], contact_id, list_id),
         "unsubscribed": row["unsubscribed"],
         "suppressed_at": row["suppressed_at"],
         "list": None if member is None else {list_id: member["unsubscribed"]},

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from askwell_edge.directory import (
+    audience_api,
     contacts_api,
     directories_api,
     duplicates_api,
@@ -30,6 +31,7 @@ routes: list[BaseRoute] = [
     *merges_api.routes,
     *duplicates_api.routes,
     *optout_api.routes,
+    *audience_api.routes,
     *transactions_api.routes,
     *history_api.routes,
 ]

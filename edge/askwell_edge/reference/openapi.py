@@ -26,6 +26,7 @@ PARAMETERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "type": ({"enum": ["email", "response"]}, "messages to the contact, or its answers"),
     "format": ({"enum": ["csv", "tsv", "jsonl"], "default": "csv"}, "the form of the table"),
     "mailingListId": (TEXT, "of this list, or onto this list"),
+    "channel": ({"enum": ["email", "sms"], "default": "email"}, "by what they are written to"),
     "segmentId": (TEXT, "members of this segment"),
     "name": (TEXT, "what the file is called"),
     "mode": (

@@ -137,7 +137,12 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "firstName Ana Anna Anna" in page
     assert len(place.rows(select(contacts))) == 2
     assert "No two contacts" not in page
-    desk.does(here, {"since": "all"})
+    run = desk.does(here, {"since": "all"}).removeprefix("/console")
+    assert "finished 1 of 1 duplicate merged" in desk.shows(run)
+    part = desk.get(run, headers={"HX-Request": "true"}).text
+    assert "finished" in text_of(part)
+    assert "hx-get" not in part, "what is over is not asked for again"
+    assert run.rpartition("/")[2] in desk.get(here).text
     assert len(place.rows(select(contacts))) == 1
     assert place.get(newer)["contactId"] == older
     page = desk.get(here).text
@@ -275,3 +280,27 @@ def test_directories_are_for_brand_administrators(desk: Desk) -> None:
     desk.does("/directories/{pool}/settings", {"name": "People", "membership_mode": "daily"})
     found = desk.place.ok("GET", "/directories/{pool}")
     assert (found["name"], found["membershipMode"]) == ("People", "daily")
+
+
+def test_a_list_and_a_segment_say_how_many_can_be_written_to(desk: Desk) -> None:
+    place = desk.place
+    list_id = place.ok("POST", "/directories/{pool}/mailinglists", {"name": "News"})["id"]
+    members = f"/directories/{{pool}}/mailinglists/{list_id}/contacts"
+    for name in ("ana", "bob"):
+        made = place.ok("POST", members, {"email": f"{name}@example.com", "firstName": name})["id"]
+    place.ok("POST", members, {"extRef": "U-3"})
+    opted_out = {"scope": "list", "mailingListId": list_id, "unsubscribed": True}
+    place.ok("PUT", f"/directories/{{pool}}/contacts/{made}/optout", opted_out)
+    here = f"/directories/{{pool}}/audience?list={list_id}"
+    assert f"audience?list={list_id}" in desk.get(f"/directories/{{pool}}/lists/{list_id}").text
+    said = text_of(desk.get(here).text)
+    assert "1 of 3 members can be written to" in said
+    assert "no e-mail address 1" in said
+    assert "opted out of this list 1" in said
+    criteria = {"field": "email", "cmp": "notEmpty"}
+    segment = {"name": "Mail", "criteria": criteria}
+    made = place.ok("POST", "/directories/{pool}/segments", segment)["id"]
+    assert "audience?" not in desk.get(f"/directories/{{pool}}/segments/{made}").text
+    place.rebuild()
+    assert f"audience?segment={made}" in desk.get(f"/directories/{{pool}}/segments/{made}").text
+    assert "2 of 2 members" in desk.shows(f"/directories/{{pool}}/audience?segment={made}")

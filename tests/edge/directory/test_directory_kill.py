@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 from program import done, start, stop
 
-PAIRS = 300
+PAIRS = 1500
 
 
 class Program:
