@@ -204,7 +204,9 @@ def test_axe_finds_nothing_on_any_page(
     seen: set[str] = set()
     while waiting:
         path = waiting.pop()
-        kind = re.sub(r"(POOL|ZN|SI|SG|CG|CID|CR|FR|OP|MG|IM)_\w+", r"\1", path.partition("?")[0])
+        kind = re.sub(
+            r"(POOL|ZN|SI|SG|CG|CID|CR|FR|OP|MG|MR|IM)_\w+", r"\1", path.partition("?")[0]
+        )
         if kind in seen or ("/audit" in kind and "/audit" in seen):
             continue
         seen.add(kind)
