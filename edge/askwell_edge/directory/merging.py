@@ -7,7 +7,7 @@ Both contacts are kept as they were, so that an undo puts back what nobody has c
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
@@ -15,34 +15,22 @@ from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.contacts import get_contact, merged_pairs
 from askwell_edge.directory.duplicates import Pair
 from askwell_edge.directory.fields import TEXTS, keys_of
+from askwell_edge.directory.hanging import hang_all
 from askwell_edge.directory.history import change_row, record_change
 from askwell_edge.directory.membership import evaluate_all_if_live, evaluate_if_live
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import (
-    claims,
-    contact_redirects,
     contacts,
     list_members,
     mailing_lists,
     memberships,
     merges,
-    page_views,
     touchpoints,
-    transactions,
 )
 
 Image = dict[str, Any]
-
-# Whatever hangs on a contact, by what names its rows.
-HANGING: Mapping[str, tuple[Table, Any]] = {
-    "touchpoints": (touchpoints, touchpoints.c.touchpoint_id),
-    "transactions": (transactions, transactions.c.transaction_id),
-    "claims": (claims, claims.c.claim_id),
-    "page_views": (page_views, page_views.c.page_view_id),
-}
-
 
 _CHANGED = (
     *TEXTS,
@@ -93,7 +81,7 @@ async def merge_pairs(
         return []
     goes_to = {pair.merged_id: pair.survivor_id for pair in pairs}
     last = await _last_merges(conn, sorted(set(goes_to.values())))
-    moved = await _hang_all(conn, goes_to)
+    moved = await hang_all(conn, goes_to)
     made: list[dict[str, Any]] = []
     logged: list[dict[str, Any]] = []
     touched: list[dict[str, Any]] = []
@@ -197,33 +185,6 @@ def _joined_lists(
         if name not in lists or (member["unsubscribed"] and not lists[name]["unsubscribed"]):
             lists[name] = dict(member)
     return lists
-
-
-async def _hang_all(
-    conn: AsyncConnection, goes_to: Mapping[str, str]
-) -> dict[str, dict[str, list[str]]]:
-    """Hang the merged contacts' rows on their survivors; by merged contact, the ids of those rows.
-
-    Old ids lead to the survivor for ever, those that led to the merged contact too.
-    """
-    ids = sorted(goes_to)
-    moved: dict[str, dict[str, list[str]]] = {
-        each: {name: [] for name in (*HANGING, "redirects")} for each in ids
-    }
-    places = {name: (table, table.c.contact_id, key) for name, (table, key) in HANGING.items()}
-    led = contact_redirects.c
-    places["redirects"] = (contact_redirects, led.survivor_id, led.contact_id)
-    for name, (table, owner, key) in places.items():
-        found = (await conn.execute(select(owner, key).where(owner.in_(ids)))).all()
-        for contact_id, row_id in found:
-            moved[contact_id][name].append(str(row_id))
-        changed = [{"from_id": each, "to_id": goes_to[each]} for each in ids if moved[each][name]]
-        if changed:
-            hang = update(table).where(owner == bindparam("from_id"))
-            await conn.execute(hang.values({owner: bindparam("to_id")}), changed)
-    rows = [{"contact_id": each, "survivor_id": goes_to[each]} for each in ids]
-    await insert_rows(conn, contact_redirects, rows)
-    return moved
 
 
 async def _forget(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Conflict, Unknown
 from askwell_edge.directory.fields import TEXTS, keys_of
+from askwell_edge.directory.hanging import HANGING
 from askwell_edge.directory.merging import (
-    HANGING,
     change_columns,
     image_of,
     set_lists,
