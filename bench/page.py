@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
 from edge_process import served
-from host_pages import hosted
+from host_pages import hosted, inline
 from shop_site import Shop
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--host-resolver-rules=MAP *.test 127.0.0.1"]
@@ -26,6 +26,18 @@ WATCH = """const seen = window[Symbol.for("long")] = [];
 new PerformanceObserver((list) => seen.push(...list.getEntries().map((each) => each.duration)))
   .observe({ type: "longtask", buffered: true });"""
 SETTLED_MS = 2500
+# What drawing alone costs: a box of the page's own, with an invitation's words and movement.
+OWN_BOX = """addEventListener("load", () => setTimeout(() => {
+  const box = document.createElement("section");
+  box.popover = "manual";
+  box.style.cssText = "inset: auto 20px 20px auto; width: 22em; padding: 1.5em; border: 0;"
+    + "border-radius: 16px; box-shadow: 0 24px 60px -12px #0b0d1a66; font: 16px system-ui";
+  box.innerHTML = `<h2>How are we doing?</h2><p>Two minutes.</p>
+    <button>Take part</button> <button>Not now</button>`;
+  document.documentElement.append(box);
+  box.showPopover();
+  box.animate({ opacity: [0, 1], transform: ["translateY(32px)", "none"] }, 550);
+}, 300));"""
 
 
 def measured(browser: Browser, address: str) -> dict[str, float]:
@@ -53,6 +65,7 @@ def measured(browser: Browser, address: str) -> dict[str, float]:
 def pages(shop: Shop, quiet: Shop) -> Iterator[tuple[str, str]]:
     """Each way of being on a page, and its address."""
     yield "without", shop.page(path="/without", head="")
+    yield "a box of its own", shop.page(path="/box", head=inline(OWN_BOX), csp="")
     yield "nothing can show", quiet.page('"U-1"', path="/quiet")
     yield "an invitation shows", shop.page('"U-1"', path="/asks")
 
