@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from .model import Request, Snapshot
 
+ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 def pack_receipt(bundle: str, snapshot: Snapshot, request: Request) -> bytes:
     """`{"v": 1, "bundle": hash, "snapshot": {...}, "request": {...}}` as canonical bytes."""
@@ -45,4 +47,4 @@ def replay(receipt: bytes, bundle_body: bytes) -> bytes:
 
 def answer_text(answered: dict[str, Any]) -> bytes:
     """An answer as JSON bytes, plain ASCII, the same on every host."""
-    return json.dumps(answered, separators=(",", ":")).encode()
+    return ENCODER.encode(answered).encode()

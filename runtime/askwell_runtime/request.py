@@ -19,6 +19,7 @@ HEX = frozenset("0123456789abcdef")
 DAY_S = 86_400
 SAFE = 2**53
 FLOAT_DIGITS = 400
+NUMBERS = frozenset((int, float))
 
 
 def _whole_number(digits: str) -> float | None:
@@ -29,16 +30,20 @@ def _whole_number(digits: str) -> float | None:
     return number if abs(number) <= SAFE else _number(float(digits))
 
 
-def _number(value: object) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if isfinite(value) else None
+def _number(value: Any) -> Any:
+    return value if type(value) in NUMBERS and isfinite(value) else None
+
+
+# Made once: `json.loads` would make one for each question.
+DECODER = json.JSONDecoder(parse_int=_whole_number, parse_constant=lambda name: None)
 
 
 def read_request(text: str | bytes) -> Request:
     """The question in JSON text; RequestError only without an object, `now` or `draw`."""
     try:
-        raw = json.loads(text, parse_int=_whole_number, parse_constant=lambda name: None)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+        raw = DECODER.decode(text)
     except (ValueError, RecursionError) as problem:
         raise RequestError("", f"not JSON: {type(problem).__name__}") from problem
     return request_from(raw)

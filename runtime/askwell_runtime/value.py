@@ -16,21 +16,25 @@ class Shape(type):
     """Makes the annotated names of a class its slots."""
 
     __slots__: tuple[str, ...]
+    _fillers: tuple[tuple[str, Any], ...]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Shape:
-        body["__slots__"] = tuple(body.get("__annotations__", ()))
-        return super().__new__(mcs, name, bases, body)
+        names = body["__slots__"] = tuple(body.get("__annotations__", ()))
+        shape = super().__new__(mcs, name, bases, body)
+        # Each slot's own writer, past `__setattr__`: a decision makes many records.
+        shape._fillers = tuple((each, shape.__dict__[each].__set__) for each in names)
+        return shape
 
 
 class Value(metaclass=Shape):
     """A record whose fields are given by name, once: `Limit(max=1, window_s=86_400)`."""
 
     def __init__(self, **fields: object) -> None:
-        names = type(self).__slots__
-        if len(fields) != len(names):
-            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
-        for name in names:
-            object.__setattr__(self, name, fields[name])
+        fillers = type(self)._fillers
+        if len(fields) != len(fillers):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(type(self).__slots__)}")
+        for name, fill in fillers:
+            fill(self, fields[name])
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} is read-only")
