@@ -1,29 +1,27 @@
 // @ts-check
 // Makes WebAssembly look before it touches memory: to record what decisions touch, and then to hold back the rest.
 import { Bytes, Cursor, readSections, SECTION, writeSections } from "./wasm.mjs";
-import { addedBodies, asking, checkByCall, markInLine, marking, watchFunction } from "./watching.mjs";
+import { addedBodies, asking, checkByCall, checkInLine, counting, marking, watchFunction } from "./watching.mjs";
 
 /**
- * @typedef {{look: (code: Bytes) => Bytes, check: Check, entered: (index: number) => Uint8Array}} Way
+ * @typedef {{look: (code: Bytes) => Bytes, check: (index: number) => Check, entered: (index: number) => Uint8Array}} Way
  * @typedef {import("./watching.mjs").Signature} Signature
  * @typedef {import("./watching.mjs").Check} Check
  * @typedef {{from: string, name: string, type: number}} Imported
  */
 
 /**
- * A module for training: it sets the mark of every piece of memory that it touches, and of every function that it runs.
+ * A module for training: it sets the mark of every piece of memory that it touches, and counts how often it enters
+ * every function.
  *
  * @param {Uint8Array} wasm
- * @param {{pieces: number, functions: number}} marks addresses of one byte for each
- * @returns {{wasm: Uint8Array, functions: number}} the module, and how many functions there were
+ * @param {{pieces: number, functions: number}} marks addresses of one byte for each piece, four for each function
+ * @returns {{wasm: Uint8Array, looks: Uint32Array}} the module, and how often each function's code looks at memory
  */
 export function recordUse(wasm, marks) {
-  const entered = (/** @type {number} */ index) =>
-    new Bytes(16)
-      .push(0x41, 0, 0x41, 1, 0x3a, 0)
-      .unsigned(marks.functions + index)
-      .done();
-  return rewrite(wasm, () => ({ look: marking(marks.pieces), check: markInLine(marks.pieces), entered }));
+  const look = marking(marks.pieces);
+  const check = checkInLine(look);
+  return rewrite(wasm, () => ({ look, check: () => check, entered: (index) => counting(marks.functions + 4 * index) }));
 }
 
 /**
@@ -31,16 +29,19 @@ export function recordUse(wasm, marks) {
  *
  * @param {Uint8Array} wasm
  * @param {number} bitmap address of the marks
+ * @param {Set<number>} busy functions, by their place in the code, that look in line
  * @returns {{wasm: Uint8Array, hook: string}}
  */
-export function guardMemory(wasm, bitmap) {
+export function guardMemory(wasm, bitmap, busy) {
   let hook = "";
   const guarded = rewrite(wasm, (imported, types, first) => {
     const quiet = typeAt(types, [], []);
     const index = imported.findIndex(({ from, type }) => from !== "placeholder" && type === quiet);
     if (index < 0) throw new Error("no import of type () -> () can serve as the hook");
     hook = imported[index].name;
-    return { look: asking(bitmap, index), check: checkByCall(first), entered: () => new Uint8Array(0) };
+    const look = asking(bitmap, index);
+    const [inLine, byCall] = [checkInLine(look), checkByCall(first)];
+    return { look, check: (each) => (busy.has(each) ? inLine : byCall), entered: () => new Uint8Array(0) };
   });
   return { wasm: guarded.wasm, hook };
 }
@@ -68,16 +69,23 @@ function rewrite(wasm, choose) {
   const code = section(SECTION.code);
   const cursor = new Cursor(code.body);
   const out = new Bytes(code.body.length * 2).unsigned(cursor.unsigned() + added.length);
+  const looks = new Uint32Array(declared.length);
   declared.forEach((type, index) => {
     const length = cursor.unsigned();
     const body = code.body.subarray(cursor.at, cursor.at + length);
-    const watched = watchFunction(body, types[type], calls, check, entered(index));
+    const checked = check(index);
+    /** @type {Check} */
+    const counted = (code, offset, spare) => {
+      looks[index] += 1;
+      checked(code, offset, spare);
+    };
+    const watched = watchFunction(body, types[type], calls, counted, entered(index));
     out.unsigned(watched.length).append(watched);
     cursor.skip(length);
   });
   for (const { body } of added) out.unsigned(body.length).append(body);
   code.body = out.done();
-  return { wasm: writeSections(sections), functions: declared.length };
+  return { wasm: writeSections(sections), looks };
 }
 
 /** @param {Uint8Array} body @returns {Signature[]} */

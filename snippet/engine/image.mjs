@@ -18,6 +18,8 @@ const MOST_FUNCTIONS = 1 << 15;
 const HERE = 1;
 const DEFERRED = 2;
 const TRAINING = { seed: 1, count: 5000 };
+/** So many looks at memory are in line; more would be more code to compile than they gain. */
+const IN_LINE = 3000;
 
 /**
  * @param {any} python a Pyodide that can import the core
@@ -47,13 +49,13 @@ export async function packImage(python, library, output, say) {
   const shrinking = withoutUnused(wasm);
   const questions = await makeQuestions(python, TRAINING.seed, TRAINING.count);
   const lean = await shrinking;
-  const { kept, states } = await train(lean, questions, plan, memory, bitmap);
+  const { kept, use, states } = await train(lean, questions, plan, memory, bitmap);
   const { primary, secondary } = await splitOff(lean, kept);
   say(
     `code: ${kept.length} functions and ${dropData(primary).length} bytes at first, ${dropData(secondary).length} deferred`,
   );
   say(`memory: ${count(states, HERE) * PIECE} bytes at first, ${count(states, DEFERRED) * PIECE} deferred`);
-  const guarded = guardMemory(primary, bitmap);
+  const guarded = guardMemory(primary, bitmap, busiest(use));
   const deferred = new Bytes();
   const code = dropData(secondary);
   deferred.append(new Uint8Array(new Uint32Array([code.length]).buffer)).append(code);
@@ -67,8 +69,9 @@ export async function packImage(python, library, output, say) {
 }
 
 /**
- * What an engine with all its code and memory touches while it answers. Marks of functions lie where marks of the
- * memory's last pieces would: an engine in training never grows so large.
+ * What an engine with all its code and memory touches while it answers, and about how often each function kept looks
+ * at memory. Counts of functions lie where marks of the memory's last pieces would: an engine in training never grows
+ * so large.
  *
  * @param {Uint8Array} wasm
  * @param {import("./training.mjs").Asked[]} questions
@@ -77,9 +80,10 @@ export async function packImage(python, library, output, say) {
  * @param {number} bitmap
  */
 async function train(wasm, questions, plan, memory, bitmap) {
-  const marksOfFunctions = bitmap + (plan.mostPages << 16) / PIECE - MOST_FUNCTIONS;
-  const recorder = recordUse(wasm, { pieces: bitmap, functions: marksOfFunctions });
-  if (recorder.functions > MOST_FUNCTIONS) throw new Error(`${recorder.functions} functions are too many to mark`);
+  const counts = bitmap + (plan.mostPages << 16) / PIECE - 4 * MOST_FUNCTIONS;
+  const recorder = recordUse(wasm, { pieces: bitmap, functions: counts });
+  const functions = recorder.looks.length;
+  if (functions > MOST_FUNCTIONS) throw new Error(`${functions} functions are too many to count`);
   /** @type {any} */
   let python;
   const module = await WebAssembly.compile(/** @type {BufferSource} */ (recorder.wasm));
@@ -93,12 +97,34 @@ async function train(wasm, questions, plan, memory, bitmap) {
   askAll(answer, questions);
   internMany(python);
   const heap = new Uint8Array(python.memory.buffer);
-  if (heap.length > (plan.mostPages << 16) - MOST_FUNCTIONS * PIECE) throw new Error("training took too much memory");
-  const entered = heap.subarray(marksOfFunctions, marksOfFunctions + recorder.functions);
+  if (heap.length > (plan.mostPages << 16) - 4 * MOST_FUNCTIONS * PIECE)
+    throw new Error("training took too much memory");
+  const entered = new Uint32Array(heap.buffer, counts, functions);
+  const kept = [...entered.keys()].filter((index) => entered[index]);
   return {
-    kept: [...entered.keys()].filter((index) => entered[index]),
+    kept,
+    use: kept.map((index) => ({ entered: entered[index], looks: recorder.looks[index] })),
     states: statesOf(memory, heap.subarray(bitmap, bitmap + memory.length / PIECE)),
   };
+}
+
+/**
+ * The functions entered most often, by their place among the kept, as far as looks in line may be. Splitting leaves
+ * functions in order, and another order would only be slower.
+ *
+ * @param {{entered: number, looks: number}[]} kept
+ */
+function busiest(kept) {
+  const places = [...kept.keys()].sort((a, b) => kept[b].entered - kept[a].entered);
+  let left = IN_LINE;
+  const fits = (/** @type {number} */ place) => kept[place].looks <= left;
+  return new Set(
+    places.filter((place) => {
+      const chosen = fits(place);
+      if (chosen) left -= kept[place].looks;
+      return chosen;
+    }),
+  );
 }
 
 /**
@@ -132,8 +158,18 @@ function statesOf(memory, touched) {
   return Uint8Array.from({ length: memory.length / PIECE }, (_, piece) => {
     const body = memory.subarray(piece * PIECE, (piece + 1) * PIECE);
     if (body.every((byte) => byte === 0)) return 0;
-    return touched[piece] ? HERE : DEFERRED;
+    return touched[piece] || isRepeated(body) ? HERE : DEFERRED;
   });
+}
+
+/**
+ * The cache of types' attributes, which is empty: records of three words, all the same. Where a decision looks there
+ * hangs on numbers that types get in the order of their first use; and it takes no room once compressed.
+ *
+ * @param {Uint8Array} body
+ */
+function isRepeated(body) {
+  return body.every((byte, at) => at < 12 || byte === body[at - 12]);
 }
 
 /** @param {Uint8Array} states @param {number} wanted */
