@@ -96,7 +96,8 @@ def test_a_newcomer_sees_an_invitation_and_why(data: Path, page: Page, guard: Gu
         assert len(projects["result"]["elements"]) == 1
         page.goto(f"{running.address}demo/?ref=U-1")
         page.locator("askwell-creative").wait_for(state="attached")
-        assert Accessible(page).text()
+        page.get_by_text("Invited", exact=True).wait_for()
+        Accessible(page).wait_for("button", "Not today")
 
 
 def test_a_second_start_has_the_same_data_and_login(data: Path) -> None:

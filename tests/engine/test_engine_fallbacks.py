@@ -4,7 +4,7 @@ import pytest
 from agreement import ODD_TEXTS, cpython_answers
 from playwright.sync_api import Browser
 from serving import Place
-from test_engine_frame import QUESTIONS, Visit, ask, embed, engine_files, outcome
+from test_engine_frame import QUESTIONS, Visit, ask, embed, engine_files, for_page, outcome
 
 WITHOUT_SHARING = "delete window.SharedWorker;"
 WITHOUT_LIFETIME = """
@@ -78,6 +78,35 @@ def test_a_missing_deferred_part_falls_back_to_the_plain_engine(
     assert [outcome(ask(page, question)) for question in odd] == cpython_answers(odd)
     assert f"/a/{edge.built_name('engine-deferred')}" in edge.asked
     assert ask(page)["variant"] == "plain"
+
+
+def test_all_who_waited_for_an_engine_that_breaks_are_answered(
+    visit: Visit, edge: Place, site: Place
+) -> None:
+    """Asked together while it is cold; the first one breaks it for all."""
+    edge.failing.add(edge.built_name("engine-deferred"))
+    page = visit()
+    embed(page, edge, site)
+    bundle, name, snapshot, _ = QUESTIONS[0]
+    odd = [(bundle, name, snapshot, text.encode()) for text in ODD_TEXTS]
+    asked = [*odd, *QUESTIONS[:4]]
+    told = page.evaluate(
+        "asked => Promise.all(asked.map((each) => ask(each)))", [for_page(each) for each in asked]
+    )
+    assert [outcome(each) for each in told] == cpython_answers(asked)
+    assert told[-1]["variant"] == "plain"
+
+
+def test_an_only_engine_that_breaks_is_absent(visit: Visit, edge: Place, site: Place) -> None:
+    """Until it is tried again; nobody is told that it is alive."""
+    edge.failing.add(edge.built_name("engine-deferred"))
+    page = visit()
+    embed(page, edge, site, variants=["image"])
+    assert ask(page)["variant"] == "image"
+    bundle, name, snapshot, _ = QUESTIONS[0]
+    told = [ask(page, (bundle, name, snapshot, text.encode())) for text in ODD_TEXTS]
+    assert told[-1]["error"] == "EngineAbsent"
+    page.wait_for_function("() => states.at(-1) === 'absent'")
 
 
 def test_with_no_engine_at_all_the_page_is_told(visit: Visit, edge: Place, site: Place) -> None:

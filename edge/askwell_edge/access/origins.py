@@ -39,11 +39,6 @@ def read_origins(texts: object, field: str = "origins") -> list[str]:
     return list(dict.fromkeys(read_origin(each, f"{field}[{i}]") for i, each in enumerate(texts)))
 
 
-def origin_allowed(origins: Sequence[str], origin: str | None) -> bool:
-    """True when a page of `origin` may ask; a request without an origin is not a browser's page."""
-    return origin is not None and origin in origins
-
-
 def cors_headers(origins: Sequence[str], origin: str | None) -> dict[str, str]:
     """Headers that let a page of an allowed origin read the answer; never a wildcard."""
     if origin is None or origin not in origins:

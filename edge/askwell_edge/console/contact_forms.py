@@ -21,7 +21,6 @@ from askwell_edge.directory.lists import add_to_list, get_list
 from askwell_edge.directory.membership import evaluate_if_live
 
 ALL = "/directories/{directory_id}/contacts"
-BLANK_PAIRS = 2
 
 
 async def new(visit: Visit) -> Response:

@@ -96,13 +96,6 @@ async def evaluate_all_if_live(
         await evaluate_contacts(conn, directory_id, contact_ids, at)
 
 
-async def evaluate_contact(
-    conn: AsyncConnection, directory_id: str, contact_id: str, at: int
-) -> None:
-    """Evaluate one contact now, for every segment of the directory."""
-    await evaluate_contacts(conn, directory_id, [contact_id], at)
-
-
 async def evaluate_contacts(
     conn: AsyncConnection, directory_id: str, contact_ids: Collection[str], at: int
 ) -> int:

@@ -39,7 +39,9 @@ from askwell_edge.directory.sql_texts import (
     beyond_ascii,
     big,
     days_ms,
+    domain_in,
     instant_leaf,
+    least,
     named,
     number_in,
     number_leaf,
@@ -82,7 +84,7 @@ def judging(
         *(column(name) for name in ("contact_id", "known_mask", "known_next_at", "known_at")),
         mask.label("mask"),
         or_(false(), *compiler.doubts()).label("doubtful"),
-        func.nullif(_least(changes, dialect), big(NEVER)).label("next_change_at"),
+        func.nullif(least([*changes, big(NEVER)], dialect), big(NEVER)).label("next_change_at"),
     ]
     return select(*columns).select_from(compiler.facts(chosen))
 
@@ -161,7 +163,7 @@ class _Compiler:
         if field in FIELDS:
             return self._text(field, func.nullif(FIELDS[field], ""), cmp, value)
         if field == "emailDomain":
-            return self._text(field, self._domain(), cmp, value)
+            return self._text(field, domain_in(contacts.c.email, self._dialect), cmp, value)
         if field in INSTANTS:
             return instant_leaf(self._instant_of(field), cmp, value, self._at)
         if field == "unsubscribed":
@@ -211,11 +213,6 @@ class _Compiler:
         lowered = self._made_of(f"lowered {field}", func.lower(text))
         return text_leaf(lowered, cmp, value, str.lower)
 
-    def _domain(self) -> ColumnElement[Any]:
-        place = func.strpos if self._dialect == "postgresql" else func.instr
-        at = place(contacts.c.email, "@")
-        return case((at > 0, func.nullif(func.substr(contacts.c.email, at + 1), "")))
-
     def _embedded(self, name: str, cmp: str, value: Any) -> ColumnElement[bool]:
         text = named(contacts.c.embedded_data, name)
         if cmp == "is":
@@ -249,10 +246,3 @@ class _Compiler:
 def _joined(name: str) -> ColumnElement[Any]:
     """A column of a subquery by contact, known by its name before they are joined."""
     return literal_column(f"{name.partition('_')[0]}.{name}")
-
-
-def _least(instants: Sequence[ColumnElement[Any]], dialect: str) -> ColumnElement[Any]:
-    """The earliest of these, of which none is NULL."""
-    if len(instants) < 2:
-        return instants[0] if instants else big(NEVER)
-    return (func.least if dialect == "postgresql" else func.min)(*instants)

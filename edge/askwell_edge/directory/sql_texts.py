@@ -4,7 +4,7 @@ A database knows letter case in ASCII alone, so each comparison also says for wh
 doubt: those are left to the reference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -151,3 +151,18 @@ def days_ms(days: float) -> int:
 def big(number: int) -> ColumnElement[int]:
     """A whole number of 64 bits, whatever its size."""
     return literal(number, BigInteger)
+
+
+def domain_in(email: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """What stands behind the first @, if anything does."""
+    place = func.strpos if dialect == "postgresql" else func.instr
+    at = place(email, "@")
+    return case((at > 0, func.nullif(func.substr(email, at + 1), "")))
+
+
+def least(instants: Sequence[ColumnElement[Any]], dialect: str) -> ColumnElement[Any]:
+    """The earliest of these, of which none is NULL."""
+    if len(instants) == 1:
+        return instants[0]
+    earliest: ColumnElement[Any] = (func.least if dialect == "postgresql" else func.min)(*instants)
+    return earliest

@@ -167,17 +167,22 @@ function callDoor(python, door, bundle, hash, snapshot, request) {
     new Uint8Array(python.memory.buffer).set(body, at);
   };
   const words = [bundle, new TextEncoder().encode(hash), snapshot, request].map((body) => {
-    const object = python.PyBytes_FromStringAndSize(0, body.length);
+    const object = given(python.PyBytes_FromStringAndSize(0, body.length));
     write(python.PyBytes_AsString(object), body);
     return object;
   });
-  const vector = python.malloc(words.length * 4);
+  const vector = given(python.malloc(words.length * 4));
   write(vector, new Uint8Array(new Uint32Array(words).buffer));
-  const result = python.PyObject_Vectorcall(door, vector, words.length, 0);
-  if (result === 0) throw new Error("the door raised");
+  const result = given(python.PyObject_Vectorcall(door, vector, words.length, 0));
   const at = python.PyBytes_AsString(result);
   const body = new Uint8Array(python.memory.buffer).slice(at, at + python.PyBytes_Size(result));
   for (const object of [...words, result]) python.Py_DecRef(object);
   python.free(vector);
   return new TextDecoder().decode(body);
+}
+
+/** An address; none means that memory is full, or that the door raised. @param {number} address */
+function given(address) {
+  if (address === 0) throw new Error("nothing given");
+  return address;
 }

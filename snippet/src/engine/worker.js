@@ -51,12 +51,16 @@ function giveUp() {
   }, TRY_AGAIN_MS);
 }
 
-/** The engine that answered cannot do it after all: the next variant takes its place. @param {import("./types.d.ts").Variant} variant */
-function setAside(variant) {
-  if (!variants.delete(variant) || variants.size === 0) return false;
+/** Broken in the middle of a decision. Whoever waited for it too, asks the next. @type {WeakSet<object>} */
+const broken = new WeakSet();
+
+/** The engine that answered cannot do it after all: the next variant takes its place, or none for a while. @param {Awaited<ReturnType<typeof startFirst>>} engine */
+function setAside(engine) {
+  broken.add(engine);
+  variants.delete(engine.variant);
   started = null;
   tellState("cold");
-  return true;
+  start("high").catch(() => {});
 }
 
 /**
@@ -66,6 +70,7 @@ function setAside(variant) {
 async function answer(question) {
   const at = performance.now();
   const [engine, bundle] = await Promise.all([start("high"), readBundle(question.bundle)]);
+  if (broken.has(engine)) return answer(question);
   const readyAt = performance.now();
   const request = new TextEncoder().encode(question.request);
   const text = ask(engine, bundle, question, request);
@@ -75,7 +80,8 @@ async function answer(question) {
     start("low").catch(() => {});
   }
   if (text === null || text === "!ModuleNotFoundError" || text === "!ImportError") {
-    if (setAside(engine.variant)) return answer(question);
+    setAside(engine);
+    if (variants.size > 0) return answer(question);
     throw new Failure(text?.slice(1) ?? "EngineBroken");
   }
   if (text.startsWith("!")) throw new Failure(text.slice(1));

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from askwell_edge.access import passwords
 from askwell_edge.access.limits import Backoff, TokenBuckets
 from askwell_edge.access.operators import create_operator
-from askwell_edge.access.origins import cors_headers, origin_allowed, read_origin
+from askwell_edge.access.origins import cors_headers, read_origin
 from askwell_edge.access.references import sign_reference, verify_reference
 from askwell_edge.access.refusals import Busy, Conflict, Invalid
 from askwell_edge.access.sessions import (
@@ -167,9 +167,7 @@ def test_what_is_no_origin_is_refused(given: Any) -> None:
 
 def test_only_a_known_origin_may_read_the_answer() -> None:
     known = ["https://shop.example"]
-    assert origin_allowed(known, "https://shop.example")
     for strange in (None, "null", "https://shop.example.evil.example", "http://shop.example"):
-        assert not origin_allowed(known, strange)
         assert cors_headers(known, strange) == {"Vary": "Origin"}
     assert cors_headers(known, known[0])["Access-Control-Allow-Origin"] == known[0]
 
