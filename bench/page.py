@@ -1,7 +1,9 @@
 """What the snippet costs a page: the main thread's time and long tasks, with and without it.
 
 `python bench/page.py [--rounds 9] [--json]`: medians over fresh browser profiles, in turn, on a
-real edge; the last line is JSON. The page is small, so that ours is seen and not its own work.
+real edge; the last line is JSON. The page is small, so that ours is seen and not its own work;
+there the edge decides. In the demo shop its script is kept away or not, and with it the engine
+comes into its frame and worker in idle time.
 Milliseconds are the processor's on that thread; long tasks are by the clock, as a page sees them.
 """
 
@@ -11,12 +13,14 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("e2e", "e2e/demo")]
 
+from demo_shop import start
 from edge_process import served
 from host_pages import hosted, inline
 from shop_site import Shop
@@ -26,6 +30,8 @@ WATCH = """const seen = window[Symbol.for("long")] = [];
 new PerformanceObserver((list) => seen.push(...list.getEntries().map((each) => each.duration)))
   .observe({ type: "longtask", buffered: true });"""
 SETTLED_MS = 2500
+ENGINE_SETTLED_MS = 5000
+ALONE = ("without", "demo, kept away")
 # What drawing alone costs: a box of the page's own, with an invitation's words and movement.
 OWN_BOX = """addEventListener("load", () => setTimeout(() => {
   const box = document.createElement("section");
@@ -40,15 +46,29 @@ OWN_BOX = """addEventListener("load", () => setTimeout(() => {
 }, 300));"""
 
 
-def measured(browser: Browser, address: str) -> dict[str, float]:
+@dataclass(frozen=True)
+class Way:
+    """One way of being on a page; `forget` is posted to first, so that there is an invitation."""
+
+    name: str
+    address: str
+    forget: str | None = None
+    kept_away: bool = False
+
+
+def measured(browser: Browser, way: Way) -> dict[str, float]:
     """One first visit: milliseconds of the main thread, and long tasks."""
     context = browser.new_context()
     context.add_init_script(WATCH)
+    if way.forget:
+        context.request.post(way.forget, max_redirects=0)
+    if way.kept_away:
+        context.route("**/p/ZN_*.js", lambda route: route.abort())
     page = context.new_page()
     session = context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.goto(address)
-    page.wait_for_timeout(SETTLED_MS)
+    page.goto(way.address)
+    page.wait_for_timeout(ENGINE_SETTLED_MS if way.forget else SETTLED_MS)
     told = session.send("Performance.getMetrics")["metrics"]
     metrics = {each["name"]: each["value"] for each in told}
     long: list[float] = page.evaluate('window[Symbol.for("long")]')
@@ -62,12 +82,15 @@ def measured(browser: Browser, address: str) -> dict[str, float]:
     }
 
 
-def pages(shop: Shop, quiet: Shop) -> Iterator[tuple[str, str]]:
-    """Each way of being on a page, and its address."""
-    yield "without", shop.page(path="/without", head="")
-    yield "a box of its own", shop.page(path="/box", head=inline(OWN_BOX), csp="")
-    yield "nothing can show", quiet.page('"U-1"', path="/quiet")
-    yield "an invitation shows", shop.page('"U-1"', path="/asks")
+def ways(shop: Shop, quiet: Shop, demo: str) -> Iterator[Way]:
+    """Each way of being on a page; the first and the last but one are without us."""
+    yield Way("without", shop.page(path="/without", head=""))
+    yield Way("a box of its own", shop.page(path="/box", head=inline(OWN_BOX), csp=""))
+    yield Way("nothing can show", quiet.page('"U-1"', path="/quiet"))
+    yield Way("an invitation shows", shop.page('"U-1"', path="/asks"))
+    forget = f"{demo}/demo/forget?ref=U-1"
+    yield Way("demo, kept away", f"{demo}/demo/?ref=U-1", forget, kept_away=True)
+    yield Way("demo", f"{demo}/demo/?ref=U-1", forget)
 
 
 def main() -> None:
@@ -88,11 +111,15 @@ def main() -> None:
             each.contact("U-1")
         shop.capped()
         quiet.capped(condition={"kind": "url", "cmp": "contains", "value": "/elsewhere"})
-        ways = list(pages(shop, quiet))
-        found: dict[str, list[dict[str, float]]] = {name: [] for name, _ in ways}
-        for _ in range(asked.rounds):
-            for name, address in ways:
-                found[name].append(measured(browser, address))
+        demo = start(Path(folder) / "demo")
+        try:
+            found: dict[str, list[dict[str, float]]] = {}
+            for _ in range(asked.rounds):
+                for way in ways(shop, quiet, demo.origin):
+                    found.setdefault(way.name, []).append(measured(browser, way))
+        finally:
+            demo.process.terminate()
+            demo.process.communicate(timeout=20)
         browser.close()
     medians = {
         name: {key: round(statistics.median(each[key] for each in runs), 1) for key in runs[0]}
@@ -104,12 +131,13 @@ def main() -> None:
 
 
 def report(medians: dict[str, dict[str, float]]) -> None:
-    """The medians side by side, with the ratio of the whole main-thread time."""
-    base = medians["without"]["task_ms"]
+    """The medians side by side, with the ratio of the whole main-thread time to that without us."""
+    alone = [each["task_ms"] for name, each in medians.items() if name in ALONE]
     print(
         f"{'':22}{'task ms':>9}{'×':>6}{'script':>9}{'layout':>9}{'long tasks':>12}{'longest':>9}"
     )
     for name, each in medians.items():
+        base = alone[name.startswith("demo")]
         print(
             f"{name:22}{each['task_ms']:>9}{each['task_ms'] / base:>6.2f}{each['script_ms']:>9}"
             f"{each['layout_ms']:>9}{each['long_tasks']:>12}{each['longest_ms']:>9}"

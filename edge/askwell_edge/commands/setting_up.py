@@ -76,7 +76,7 @@ async def _make(
         if origin in row.origins:
             raise Trouble(
                 f"the project {row.project_id} is for {origin} already. Import contacts with "
-                "`askwell import contacts.csv`, or use another --data folder."
+                "`python3 build.py askwell import contacts.csv`, or use another --data folder."
             )
     directory_id = await _directory(conn, wanted.name, at)
     operator_id, shown = await _operator(conn, wanted.email, password, password_hash, at)
@@ -160,7 +160,7 @@ def _print(made: Made, origin: str, address: str) -> None:
     say()
     say(script)
     say()
-    say("Next: askwell import contacts.csv, then askwell serve")
+    say("Next: python3 build.py askwell import contacts.csv, then python3 build.py serve")
     say("(columns FirstName, LastName, Email, ExternalDataReference, Language, Phone; any other")
     say("column becomes embedded data). A page whose extRef is in that file gets its invitation;")
     say("so does a page that names nobody, while a reference that nobody knows gets none.")
