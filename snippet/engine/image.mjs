@@ -41,6 +41,7 @@ export async function packImage(python, library, output, say) {
     return {
       wasm: await output.write("engine", ".wasm", dropData(wasm), "some"),
       memory: await output.write("engine-memory", ".bin", writePieces(memory, whole, HERE), "some"),
+      memoryIntegrity: output.written["engine-memory"].integrity,
       deferred: null,
       plan,
     };
@@ -63,6 +64,7 @@ export async function packImage(python, library, output, say) {
   return {
     wasm: await output.write("engine", ".wasm", dropData(guarded.wasm)),
     memory: await output.write("engine-memory", ".bin", writePieces(memory, states, HERE)),
+    memoryIntegrity: output.written["engine-memory"].integrity,
     deferred: await output.write("engine-deferred", ".bin", deferred.done(), "some"),
     plan: { ...plan, bitmap, hook: guarded.hook },
   };

@@ -20,5 +20,6 @@ export async function packPlain(python, output, say) {
     glue: await output.write("engine-glue", ".mjs", await published("pyodide.asm.mjs"), "some"),
     wasm: await output.write("engine-full", ".wasm", await published("pyodide.asm.wasm"), "some"),
     stdlib: await output.write("engine-library", ".zip", body, "some"),
+    stdlibIntegrity: output.written["engine-library"].integrity,
   };
 }

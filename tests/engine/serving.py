@@ -29,6 +29,7 @@ class Place:
     asked: list[str] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
     stalled: set[str] = field(default_factory=set)
+    damaged: set[str] = field(default_factory=set)
     port: int = 0
 
     @property
@@ -89,7 +90,10 @@ def served(place: Place) -> Iterator[Place]:
             place.asked.append(path)
             while path in place.stalled:
                 time.sleep(0.02)
-            found = None if path.rpartition("/")[2] in place.failing else place.file(path)
+            name = path.rpartition("/")[2]
+            found = None if name in place.failing else place.file(path)
+            if found is not None and name in place.damaged:
+                found = (found[0][:-1] + bytes([found[0][-1] ^ 1]), found[1])
             body, headers = found or (b"", {})
             self.send_response(200 if found else 404)
             for name, value in headers.items():

@@ -21,7 +21,7 @@ export async function startPlain(files, priority) {
   const bytes = async (/** @type {Response} */ body) => new Blob([await body.arrayBuffer()]);
   const from = performance.now();
   const wasm = fetch(at(files.wasm), { priority });
-  const stdlib = fetch(at(files.stdlib), { priority }).then(bytes);
+  const stdlib = fetch(at(files.stdlib), { priority, integrity: files.stdlibIntegrity }).then(bytes);
   const [{ loadPyodide }, glue, library] = await Promise.all([
     import(at(files.loader)),
     import(at(files.glue)),

@@ -43,12 +43,13 @@ const START = {
  */
 async function startImage({ image }, priority) {
   if (!image) throw new Failure("NotBuilt");
-  const { wasm, memory, deferred, plan } = image;
-  const fetched = (/** @type {string} */ name) => fetch(new URL(name, self.location.href), { priority });
+  const { wasm, memory, memoryIntegrity, deferred, plan } = image;
+  const fetched = (/** @type {string} */ name, integrity = "") =>
+    fetch(new URL(name, self.location.href), { priority, integrity });
   const from = performance.now();
   const [module, pieces] = await Promise.all([
     WebAssembly.compileStreaming(fetched(wasm)),
-    fetched(memory).then((response) => response.arrayBuffer()),
+    fetched(memory, memoryIntegrity).then((response) => response.arrayBuffer()),
   ]);
   const compiledAt = performance.now();
   const fetchedAt = Math.min(compiledAt, Math.max(from, arrivedAt(wasm), arrivedAt(memory)));

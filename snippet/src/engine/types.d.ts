@@ -6,12 +6,15 @@ export interface EngineFiles {
   glue: string;
   wasm: string;
   stdlib: string;
+  stdlibIntegrity: string;
   image?: ImageFiles;
 }
 
 export interface ImageFiles {
   wasm: string;
   memory: string;
+  /** What the browser checks of the memory's bytes; code is checked by its compiler, which begins before the last byte. */
+  memoryIntegrity: string;
   deferred: string | null;
   plan: ImagePlan;
 }
