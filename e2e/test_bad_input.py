@@ -57,7 +57,7 @@ def test_the_edge_is_down_at_one_step(
     assert edge_shop.displays(contact) == 0
 
 
-@pytest.mark.parametrize("step", ["**/snapshot", "**/frame", "**/b/*"])
+@pytest.mark.parametrize("step", ["**/snapshot", "**/frame"])
 def test_the_edge_is_down_for_the_engine(page: Page, shop: Shop, guard: Guard, step: str) -> None:
     guard.allow_network()
     guard.allow("Failed to execute 'postMessage' on 'DOMWindow'")  # the browser's own error page
