@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, select, update
+from sqlalchemy import Row, RowMapping, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
@@ -194,16 +194,17 @@ async def mark_due(conn: AsyncConnection, contact_ids: Collection[str]) -> None:
 
 async def due_contacts(conn: AsyncConnection, directory_id: str, at: int, limit: int) -> list[str]:
     """Contacts of a live directory whose membership time or a touchpoint may have changed."""
-    rows = await conn.execute(
+    return list((await conn.execute(who_is_due(directory_id, at, limit))).scalars())
+
+
+def who_is_due(directory_id: str, at: int, limit: int) -> Select[Any]:
+    """The same as a statement, which one small index answers."""
+    return (
         select(memberships.c.contact_id)
-        .where(
-            memberships.c.directory_id == directory_id,
-            memberships.c.next_change_at <= at,
-        )
+        .where(memberships.c.directory_id == directory_id, memberships.c.next_change_at <= at)
         .order_by(memberships.c.next_change_at, memberships.c.contact_id)
         .limit(limit)
     )
-    return [row.contact_id for row in rows]
 
 
 def compile_all(rows: Sequence[Mapping[Any, Any]]) -> list[tuple[int, Criteria | None]]:

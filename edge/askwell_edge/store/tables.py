@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from askwell_edge.store.access_tables import (
@@ -242,7 +243,13 @@ memberships = Table(
     Column("built_at", BigInteger, nullable=False),
     # When time alone may next change the mask (a period's window moves on); null = never.
     Column("next_change_at", BigInteger),
-    Index(None, "directory_id", "next_change_at"),
+    # Of those alone for whom there is such a time: most contacts have none.
+    Index(
+        "ix_memberships_due",
+        *("directory_id", "next_change_at"),
+        sqlite_where=text("next_change_at IS NOT NULL"),
+        postgresql_where=text("next_change_at IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,  # one compact row for each contact, in the order of ids
 )
 

@@ -7,7 +7,12 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import insert, select
 
-from askwell_edge.directory.membership import evaluate_contacts, mark_due, membership_of
+from askwell_edge.directory.membership import (
+    evaluate_contacts,
+    mark_due,
+    membership_of,
+    who_is_due,
+)
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.ledger.touchpoints import Report, record_reports
 from askwell_edge.store.tables import memberships, touchpoints
@@ -92,6 +97,19 @@ def test_what_is_due_is_settled_when_there_is_nothing_to_evaluate(place: Place) 
     place.write(mark_due, [contact_id])
     assert keep_up(place) == 1
     assert keep_up(place) == 0
+
+
+def test_who_is_due_is_found_by_an_index_of_those_alone(place: Place) -> None:
+    async def plan(conn: Any) -> str:
+        postgresql = conn.dialect.name == "postgresql"
+        if postgresql:
+            await conn.exec_driver_sql("SET enable_seqscan = off")  # the table is small
+        wanted = who_is_due(place.pool, place.now, 10)
+        text = wanted.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN" if postgresql else "EXPLAIN QUERY PLAN"
+        return str((await conn.exec_driver_sql(f"{explain} {text}")).all())
+
+    assert "ix_memberships_due" in place.read(plan)
 
 
 @pytest.mark.scenario("D15")
