@@ -1,6 +1,6 @@
 """A contact's fields: their limits, their names at the API's border, and the keys they match by.
 
-What was written is kept as it is. Only the `*_key` columns are normalised, for comparison.
+What was written is kept as it is. Only the `*_key` columns are normalised, for finding.
 """
 
 import re
@@ -28,6 +28,11 @@ NAME_LIMIT = 200
 VALUE_LIMIT = 1024
 PAIR_COUNT_LIMIT = 200
 RESERVED = frozenset({"points"} | {api.lower() for api, _ in TEXTS.values()} | {"contactid"})
+
+# Letters that people type plainly and that Unicode takes for letters of their own.
+_UNDECOMPOSED = str.maketrans(
+    dict(zip("łøđðħŧıŋ", "loddhtin", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
 
 _LIMITS = [limit for _, limit in TEXTS.values()]
 _REFERENCE, _EMAIL = list(TEXTS).index("external_reference"), list(TEXTS).index("email")
@@ -117,6 +122,19 @@ def text_key(text: str | None) -> str | None:
 
 
 @lru_cache(maxsize=4096)
+def search_key(text: str | None) -> str | None:
+    """How names are looked for: without accents too, so that "maria" and "lukasz" find María
+    and Łukasz. Texts with one `text_key` have one search key; the reverse does not hold.
+    """
+    plain = text or ""
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFKD", text_key(plain) or "").casefold()
+        letters = "".join(each for each in letters if not unicodedata.combining(each))
+        plain = letters.translate(_UNDECOMPOSED)
+    return " ".join(plain.lower().split()) or text_key(text)
+
+
+@lru_cache(maxsize=4096)
 def email_key(address: str | None) -> str | None:
     """The address in its normal form: one case, the domain as its mail exchanger knows it."""
     trimmed = (address or "").strip()
@@ -136,12 +154,12 @@ def phone_key(number: str | None) -> str | None:
     return (e164(trimmed) or digits_of(trimmed) or text_key(trimmed)) if trimmed else None
 
 
-# Column -> (the column that it is compared by, what makes the one of the other).
+# Column -> (the column that it is looked up by, what makes the one of the other).
 KEYS: Mapping[str, tuple[str, Callable[[str | None], str | None]]] = {
     "email": ("email_key", email_key),
     "phone": ("phone_key", phone_key),
-    "first_name": ("first_name_key", text_key),
-    "last_name": ("last_name_key", text_key),
+    "first_name": ("first_name_key", search_key),
+    "last_name": ("last_name_key", search_key),
 }
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, RowMapping, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.contacts import NEWEST_FIRST
-from askwell_edge.directory.fields import text_key
+from askwell_edge.directory.contacts import NEWEST_FIRST, contacts_by_id
+from askwell_edge.directory.fields import search_key, text_key
+from askwell_edge.directory.ranges import begins
 from askwell_edge.store.tables import contacts
 
 FOUND_LIMIT = 50
+WORD_LIMIT = 5
 TEXT_LIMIT = 254
-# After every text that begins alike; the columns are ordered by their bytes.
-LAST = "\U0010ffff"
 
 
 async def find_as_typed(
@@ -23,7 +23,7 @@ async def find_as_typed(
 ) -> Sequence[RowMapping]:
     """At most `limit` contacts that begin like `text`, the likeliest meant first.
 
-    "maria ga" finds Maria Garcia by both her names. The reference alone minds letter case.
+    "maria ga" finds María García by both her names. The reference alone minds letter case.
     """
     typed = text.strip()[:TEXT_LIMIT]
     if not typed or "\x00" in typed:
@@ -39,9 +39,10 @@ async def find_as_typed(
         ids.update(dict.fromkeys((await conn.execute(wanted)).scalars()))
         if len(ids) >= limit:
             break
+    if not ids:
+        return []
     chosen = list(ids)[:limit]
-    rows = await conn.execute(select(contacts).where(contacts.c.contact_id.in_(chosen)))
-    by_id = {row["contact_id"]: row for row in rows.mappings()}
+    by_id = {row["contact_id"]: row for row in await contacts_by_id(conn, chosen)}
     return [by_id[each] for each in chosen if each in by_id]
 
 
@@ -72,26 +73,26 @@ Look = tuple[ColumnElement[bool], Sequence[ColumnElement[object]]]
 
 def looks(typed: str) -> Iterable[Look]:
     """Where to look for this text, the surest first."""
-    key = text_key(typed) or ""
+    key, name = text_key(typed) or "", search_key(typed) or ""
     c = contacts.c
     yield c.external_reference == typed, NEWEST_FIRST
     yield c.contact_id == typed, ()
     yield c.email_key == key, NEWEST_FIRST
-    words = key.split()
-    if len(words) > 1:
-        first, last = words[0], " ".join(words[1:])
-        yield and_(c.first_name_key == first, _begins(c.last_name_key, last)), (c.last_name_key,)
-        last, first = " ".join(words[:-1]).rstrip(","), words[-1]
-        yield and_(c.last_name_key == last, _begins(c.first_name_key, first)), (c.first_name_key,)
-    yield _begins(c.last_name_key, key), (c.last_name_key, c.first_name_key)
-    yield _begins(c.first_name_key, key), (c.first_name_key,)
-    yield _begins(c.email_key, key), (c.email_key,)
-    yield _begins(c.external_reference, typed), (c.external_reference,)
+    for one, other in _parted(name):
+        yield and_(c.first_name_key == one, begins(c.last_name_key, other)), (c.last_name_key,)
+        yield and_(c.last_name_key == one, begins(c.first_name_key, other)), (c.first_name_key,)
+    yield begins(c.last_name_key, name), (c.last_name_key, c.first_name_key)
+    yield begins(c.first_name_key, name), (c.first_name_key,)
+    yield begins(c.email_key, key), (c.email_key,)
+    yield begins(c.external_reference, typed), (c.external_reference,)
     digits = "".join(each for each in typed if each.isdigit())
     if len(digits) >= 3:
         plain = "+" + digits if typed.startswith("+") else digits
-        yield _begins(c.phone_key, plain), (c.phone_key,)
+        yield begins(c.phone_key, plain), (c.phone_key,)
 
 
-def _begins(column: ColumnElement[str | None], text: str) -> ColumnElement[bool]:
-    return and_(column >= text, column < text + LAST)
+def _parted(name: str) -> Iterable[tuple[str, str]]:
+    """One name and the beginning of the other: a name may have several words."""
+    words = name.replace(",", " ").split()
+    for end in range(1, min(len(words), WORD_LIMIT)):
+        yield " ".join(words[:end]), " ".join(words[end:])

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.arrivals import Arrival, Mode, identity_names, without_blanks
 from askwell_edge.directory.contacts import changes_to, new_row
-from askwell_edge.directory.identity import INDEXED, IdentityRule, key_columns, rule_key
+from askwell_edge.directory.identity import INDEXED, IdentityRule, key_columns, rule_key, sought
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.locks import hold
@@ -51,9 +51,10 @@ class Gathering:
         self._arriving = [(fields, self._keys(fields)) for fields in batch]
         for i, rule in enumerate(self._rules):
             place = _surest(rule)
-            values = list({keys[i][place] for _, keys in self._arriving if keys[i]})
+            field = rule.fields[place]
+            values = list({sought(field, keys[i][place]) for _, keys in self._arriving if keys[i]})
             if values:
-                these = one_of(INDEXED[rule.fields[place]], literal(values, Texts()))
+                these = one_of(INDEXED[field], literal(values, Texts()))
                 wanted = select(contacts).where(
                     contacts.c.directory_id == self._directory_id, these
                 )

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.contacts import NEWEST_FIRST
-from askwell_edge.directory.fields import KEYS, TEXTS, text_key
+from askwell_edge.directory.fields import KEYS, TEXTS, search_key, text_key
 from askwell_edge.store.tables import contacts, identity_rules
 
 RULE_LIMIT = 3
@@ -123,15 +123,16 @@ async def match(
     keys = rule_keys(rule, fields)
     if keys is None:
         return None
+    loose = {field: key for field, key in keys.items() if field not in EXACT}
+    columns = dict.fromkeys(["contact_id", *(field.partition(".")[0] for field in loose)])
     wanted = (
-        select(contacts.c.contact_id, contacts.c.language, contacts.c.embedded_data)
+        select(*(contacts.c[each] for each in columns))
         .where(contacts.c.directory_id == directory_id, *_narrowed(keys))
         .order_by(*NEWEST_FIRST)
     )
-    loose = {field: key for field, key in keys.items() if field not in INDEXED}
-    for row in await conn.execute(wanted):
-        if all(_loose_key(row, field) == key for field, key in loose.items()):
-            return str(row.contact_id)
+    for row in (await conn.execute(wanted)).mappings():
+        if all(_key(field, row) == key for field, key in loose.items()):
+            return str(row["contact_id"])
     return None
 
 
@@ -152,7 +153,7 @@ def rule_key(rule: IdentityRule, fields: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-# Fields that have a column made for comparison, with an index.
+# Fields that have a column to be found by, with an index.
 INDEXED: Mapping[str, ColumnElement[Any]] = {
     "external_reference": contacts.c.external_reference,
     "email": contacts.c.email_key,
@@ -161,21 +162,32 @@ INDEXED: Mapping[str, ColumnElement[Any]] = {
     "first_name": contacts.c.first_name_key,
 }
 
+# Those whose column is what a rule compares. The columns of names know no accents: they only
+# find whoever may be meant.
+EXACT = frozenset({"external_reference", "email", "phone"})
+
+
+def sought(field: str, key: str) -> str:
+    """What the column of an indexed field holds where a rule compares by this key."""
+    return key if field in EXACT else search_key(key) or key
+
 
 def key_columns(rule: IdentityRule) -> list[str] | None:
     """The columns that hold what a rule compares; None when some of it is in no column."""
-    if all(field in INDEXED for field in rule.fields):
+    if EXACT.issuperset(rule.fields):
         return [str(INDEXED[field].key) for field in rule.fields]
     return None
 
 
-def _key(field: str, fields: Mapping[str, Any]) -> str | None:
+def _key(field: str, fields: Mapping[Any, Any]) -> str | None:
     if field.startswith(EMBEDDED):
         return _embedded_key(fields.get("embedded_data") or {}, field.removeprefix(EMBEDDED))
     value = fields.get(field)
     if field == "external_reference":
         return value or None
-    key, normalised = KEYS.get(field, ("", text_key))
+    if field not in EXACT:
+        return text_key(value)
+    key, normalised = KEYS[field]
     return fields[key] if key in fields else normalised(value)
 
 
@@ -186,11 +198,5 @@ def _embedded_key(pairs: Mapping[str, Any], name: str) -> str | None:
     return None
 
 
-def _loose_key(row: Any, field: str) -> str | None:
-    if field.startswith(EMBEDDED):
-        return _embedded_key(row.embedded_data, field.removeprefix(EMBEDDED))
-    return text_key(row.language)
-
-
 def _narrowed(keys: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    return [INDEXED[field] == key for field, key in keys.items() if field in INDEXED]
+    return [INDEXED[field] == sought(field, key) for field, key in keys.items() if field in INDEXED]

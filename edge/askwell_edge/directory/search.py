@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, or_, select
+from sqlalchemy import Column, ColumnElement, RowMapping, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.fields import TEXTS, email_key, phone_key, text_key
+from askwell_edge.directory.fields import TEXTS, email_key, phone_key, search_key
 from askwell_edge.directory.paging import PAGE_LIMIT, PAGE_SIZE, pack_token, read_token
+from askwell_edge.directory.ranges import Ways, begins, either, few_within
 from askwell_edge.store.tables import contacts, list_members
 
 DEPTH_LIMIT = 10_000
@@ -17,17 +18,21 @@ FILTER_DEPTH = 4
 
 _COLUMNS = {api_name: column for column, (api_name, _) in TEXTS.items()}
 _KEYED: Mapping[str, tuple[Any, Callable[[str | None], str | None]]] = {
-    "firstName": (contacts.c.first_name_key, text_key),
-    "lastName": (contacts.c.last_name_key, text_key),
+    "firstName": (contacts.c.first_name_key, search_key),
+    "lastName": (contacts.c.last_name_key, search_key),
     "email": (contacts.c.email_key, email_key),
     "phone": (contacts.c.phone_key, phone_key),
 }
 _COMPARISONS = ("eq", "neq", "contains", "startsWith")
 
 
-def compile_filter(node: object, path: str = "filter", depth: int = FILTER_DEPTH) -> Any:
+def compile_filter(
+    node: object, path: str = "filter", depth: int = FILTER_DEPTH
+) -> tuple[ColumnElement[bool], Ways]:
     """An SQL condition from `{"filterType": "extRef", "comparison": "eq", "value": "U-1"}`, or
-    from `{"conjunction": "and"|"or", "filters": [...]}`. The reference alone minds letter case.
+    from `{"conjunction": "and"|"or", "filters": [...]}`; and where an index finds whoever passes.
+
+    The reference and embedded data alone mind letter case; names are found without accents too.
     """
     if not isinstance(node, Mapping):
         raise Invalid(path, "must be a map with filterType, comparison and value")
@@ -39,14 +44,18 @@ def compile_filter(node: object, path: str = "filter", depth: int = FILTER_DEPTH
     if not isinstance(value, str) or not 1 <= len(value) <= 1024 or "\x00" in value:
         raise Invalid(f"{path}.value", "must be text of 1 to 1024 characters")
     column, wanted = _compared(kind, value, path)
+    indexed = isinstance(column, Column)
     match comparison:
         case "eq":
-            return column == wanted
+            return column == wanted, [[column == wanted]] if indexed else []
         case "neq":
-            return or_(column != wanted, column.is_(None))
+            return or_(column != wanted, column.is_(None)), []
         case "contains":
-            return column.contains(wanted, autoescape=True)
-    return column.startswith(wanted, autoescape=True)
+            return column.contains(wanted, autoescape=True), []
+    return (
+        column.startswith(wanted, autoescape=True),
+        [[begins(column, wanted)]] if indexed else [],
+    )
 
 
 async def search_contacts(
@@ -84,7 +93,9 @@ async def search_contacts(
             ),
         )
     if filter is not None:
-        wanted = wanted.where(compile_filter(filter))
+        passes, ways = compile_filter(filter)
+        few = await few_within(conn, directory_id, ways)
+        wanted = wanted.where(passes if few is None else and_(passes, few))
     if opted_out_since is not None:
         about = contacts if list_id is None else list_members
         wanted = wanted.where(
@@ -101,7 +112,7 @@ async def search_contacts(
     return rows, pack_token(rows[-1]["contact_id"], passed + len(rows))
 
 
-def _group(node: Mapping[str, Any], path: str, depth: int) -> ColumnElement[bool]:
+def _group(node: Mapping[str, Any], path: str, depth: int) -> tuple[ColumnElement[bool], Ways]:
     parts = node["filters"]
     conjunction = node.get("conjunction", "and")
     if conjunction not in ("and", "or"):
@@ -114,7 +125,10 @@ def _group(node: Mapping[str, Any], path: str, depth: int) -> ColumnElement[bool
     compiled = [
         compile_filter(each, f"{path}.filters[{i}]", depth - 1) for i, each in enumerate(parts)
     ]
-    return and_(*compiled) if conjunction == "and" else or_(*compiled)
+    conditions, ways = [each[0] for each in compiled], [each[1] for each in compiled]
+    if conjunction == "or":
+        return or_(*conditions), either(ways)
+    return and_(*conditions), [way for each in ways for way in each]
 
 
 def _compared(kind: object, value: str, path: str) -> tuple[Any, str]:

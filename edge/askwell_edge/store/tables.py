@@ -71,7 +71,7 @@ contacts = Table(
     Column("phone", String),
     Column("language", String),
     Column("embedded_data", JSON, nullable=False),
-    # Normalised for comparison by identity rules only; what was written stays as it is.
+    # Normalised to be found by, names without accents too; what was written stays as it is.
     Column("email_key", ByBytes),
     Column("phone_key", ByBytes),
     Column("first_name_key", ByBytes),

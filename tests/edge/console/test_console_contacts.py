@@ -87,7 +87,7 @@ def test_looking_while_typing_never_reads_the_whole_directory(desk: Desk) -> Non
         return said
 
     said = place.read(plans)
-    assert len(said) == 10
+    assert len(said) == 12
     for where, plan in said:
         column = re.findall(r"contacts\.(\w+)", where)[0]
         bounds = re.search(r"Index Cond: (.*?)(?:Filter:|$)|USING.*?\((.*)\)", plan)

@@ -1,0 +1,189 @@
+"""Finding contacts: while somebody types, and by the API's filters; names without accents."""
+
+import asyncio
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from api_place import Place
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, event, text
+from test_directory_imports import run
+
+from askwell_edge.directory.fields import search_key, text_key
+from askwell_edge.directory.finding import find_as_typed
+from askwell_edge.directory.search import search_contacts
+from askwell_edge.settings import driver_url
+from askwell_edge.store.database import open_engine
+from askwell_edge.store.migrate import migrations_config
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+def typed(place: Place, words: str) -> list[str]:
+    rows = place.read(find_as_typed, place.pool, words)
+    return [" ".join(filter(None, (row["first_name"], row["last_name"]))) for row in rows]
+
+
+def filtered(place: Place, kind: str, comparison: str, value: str) -> set[str]:
+    rule = {"filterType": kind, "comparison": comparison, "value": value}
+    body = {"filter": rule}
+    found = place.ok("POST", "/directories/{pool}/contacts/search", body)["elements"]
+    return {f"{each['firstName']} {each['lastName']}" for each in found}
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("maria", "María García"),
+        ("MARÍA", "maria garcia"),
+        ("maria garc", "María García"),
+        ("garcia, mar", "María García"),
+        ("strasse", "Anna Straße"),
+        ("lukasz", "Łukasz Żuk"),
+        ("soren", "Søren Ærø"),
+        ("aero", "Søren Ærø"),
+        ("jose luis gomez p", "José Luis Gómez Pérez"),
+        ("gomez perez jose", "José Luis Gómez Pérez"),
+        ("ефим", "Ёфим Йод"),
+        ("기", "김 민준"),
+    ],
+)
+def test_names_are_found_however_they_are_typed(place: Place, words: str, name: str) -> None:
+    first, _, last = (
+        name.rpartition(" ") if "Luis" not in name else ("José Luis", "", "Gómez Pérez")
+    )
+    place.contact(firstName=first, lastName=last)
+    place.contact(firstName="Somebody", lastName="Else")
+    assert typed(place, words) == [name]
+    assert typed(place, unicodedata.normalize("NFD", words)) == [name]
+
+
+def test_filters_find_names_without_accents_and_the_reference_exactly(place: Place) -> None:
+    place.contact(extRef="Ä-1", firstName="María", lastName="Müller", email="m@example.com")
+    place.contact(extRef="ä-1", firstName="Maria", lastName="Muller")
+    place.contact(extRef="A-1", firstName="Mario", lastName="Möller")
+    both = {"María Müller", "Maria Muller"}
+    for comparison, value in (("eq", "MARIA"), ("startsWith", "mariá"), ("contains", "arìa")):
+        assert filtered(place, "firstName", comparison, value) == both, comparison
+    assert filtered(place, "firstName", "neq", "maria") == {"Mario Möller"}
+    assert filtered(place, "lastName", "startsWith", "mü") == both
+    assert filtered(place, "lastName", "startsWith", "m") == {*both, "Mario Möller"}
+    assert filtered(place, "extRef", "startsWith", "Ä") == {"María Müller"}
+    assert filtered(place, "extRef", "startsWith", "_-1") == set()
+    assert filtered(place, "email", "startsWith", "M@EX") == {"María Müller"}
+
+
+@pytest.mark.scenario("E2")
+def test_an_accent_still_makes_somebody_else(place: Place) -> None:
+    place.identity_rules(["firstName", "lastName"])
+    plain = place.contact(firstName="Maria", lastName="Garcia")
+    assert place.contact(firstName="María", lastName="Garcia") != plain
+    assert place.contact(firstName=" MARIA", lastName="garcia ") == plain
+    assert place.contact(firstName="´", lastName="´") == place.contact(firstName="´", lastName="´")
+    _, tally = run(
+        place,
+        "FirstName,LastName,Tier\nMARIA,GARCIA,1\nMARÍA,garcia,2\nmaria,GARCÍA,3\nmaría,García,4\n",
+    )
+    assert (tally.created, tally.updated) == (2, 2)
+    assert len(place.all_contacts()) == 5
+    assert place.ok("POST", "/directories/{pool}/merges/preview", {})["count"] == 0
+
+
+@given(NAMES, NAMES)
+@example("Straße", "STRASSE")
+@example("´", " ")
+@example("㎒", "mhz")
+def test_who_is_the_same_by_a_rule_is_found_together(one: str, two: str) -> None:
+    for each in (one, two):
+        assert search_key(each.upper()) == search_key(each) or each.upper().lower() != each.lower()
+        assert search_key(search_key(each)) == search_key(each)
+        assert (search_key(each) is None) == (text_key(each) is None)
+    if text_key(one) == text_key(two):
+        assert search_key(one) == search_key(two)
+
+
+def test_a_filter_that_few_pass_reads_those_alone(place: Place) -> None:
+    if place.store.engine.dialect.name != "sqlite":
+        pytest.skip("a small table is read whole by PostgreSQL, whatever its indexes")
+    place.contact(firstName="María", lastName="García", email="m@example.com", phone="030 123")
+
+    async def watch(conn: Any) -> list[str]:
+        plans: list[str] = []
+        with recorded(conn) as statements:
+            starts = {"filterType": "lastName", "comparison": "startsWith", "value": "zz"}
+            either = {"conjunction": "or", "filters": [starts, {**starts, "filterType": "email"}]}
+            await search_contacts(conn, place.pool, filter=either)
+        for statement, values in statements:
+            explained = await conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.append(" / ".join(row[3] for row in explained))
+        return plans
+
+    plans = place.read(watch)
+    assert len(plans) == 3
+    for plan in plans:
+        assert plan.startswith("SEARCH contacts USING"), plan
+        assert "(directory_id=?)" not in plan, plan
+
+
+@contextmanager
+def recorded(conn: Any) -> Iterator[list[tuple[str, Any]]]:
+    """Each statement of the connection with its values."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            found.append((statement, values))
+
+    event.listen(conn.sync_connection, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(conn.sync_connection, "before_cursor_execute", note)
+
+
+def test_contacts_that_are_there_already_lose_their_accents(store_url: str, tmp_path: Path) -> None:
+    """The migration makes the keys that new contacts get, and takes them back."""
+    names = ["María", "Straße", "Łukasz", "anna  lena", "´", "Ada", None]
+
+    def keys(conn: Connection) -> list[Any]:
+        wanted = text("SELECT last_name_key FROM contacts ORDER BY contact_id")
+        return list(conn.execute(wanted).scalars())
+
+    def story(conn: Connection) -> None:
+        config = migrations_config()
+        config.attributes["connection"] = conn
+        assert ScriptDirectory.from_config(config).get_revision("0006")
+        command.downgrade(config, "0005")
+        conn.execute(
+            text(
+                "INSERT INTO directories (directory_id, name, created_at) VALUES ('POOL_a', 'A', 1)"
+            )
+        )
+        for number, name in enumerate(names):
+            conn.execute(
+                text(
+                    "INSERT INTO contacts (contact_id, directory_id, embedded_data, created_at, "
+                    "modified_at, last_name, last_name_key) "
+                    "VALUES (:id, 'POOL_a', '{}', 1, 1, :name, :key)"
+                ),
+                {"id": f"CID_{number}", "name": name, "key": text_key(name)},
+            )
+        command.upgrade(config, "0006")
+        assert keys(conn) == [search_key(name) for name in names]
+        command.downgrade(config, "0005")
+        assert keys(conn) == [text_key(name) for name in names]
+
+    async def migrate() -> None:
+        engine = open_engine(driver_url(store_url))
+        async with engine.begin() as conn:
+            await conn.run_sync(story)
+        await engine.dispose()
+
+    asyncio.run(migrate())
