@@ -17,6 +17,7 @@ from askwell_edge.store.tables import (
     mailing_lists,
     memberships,
     merges,
+    timelines,
     touchpoints,
     transactions,
 )
@@ -148,6 +149,7 @@ async def delete_contact(conn: AsyncConnection, directory_id: str, contact_id: s
     merged = contact_redirects.c.survivor_id == wanted
     old_ids = (await conn.execute(select(contact_redirects.c.contact_id).where(merged))).scalars()
     ids = [wanted, *old_ids]
+    await conn.execute(delete(timelines).where(timelines.c.contact_id.in_(ids)))
     await conn.execute(delete(contact_redirects).where(merged))
     await conn.execute(
         delete(merges).where((merges.c.survivor_id == wanted) | (merges.c.merged_id == wanted))

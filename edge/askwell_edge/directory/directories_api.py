@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.answers import DirectoryId, Instant, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.directories import (
@@ -44,58 +43,38 @@ class DirectoryChange(Struct, rename="camel", forbid_unknown_fields=True):
     membership_mode: MembershipMode | None = None
 
 
-class IdentityRule(Struct, forbid_unknown_fields=True):
+class RuleBody(Struct, forbid_unknown_fields=True):
     """One identity rule: contact fields that must all match."""
 
-    fields: Annotated[list[str], Meta(examples=[["extRef"], ["email", "lastName"]])]
+    fields: list[str]
     enabled: bool = True
 
 
-class IdentityRules(Struct, forbid_unknown_fields=True):
+class RulesBody(Struct, forbid_unknown_fields=True):
     """All identity rules of a directory, in their order."""
 
-    rules: list[IdentityRule]
+    rules: list[RuleBody]
 
 
-class Directory(Shown):
-    """A directory."""
-
-    directory_id: DirectoryId
-    name: str
-    membership_mode: MembershipMode
-    creation_date: Instant
-
-
-class DirectoryDetails(Directory):
-    """A directory with how many contacts it has, and how many without a reference."""
-
-    contact_count: int
-    contact_count_without_ext_ref: int
-
-
-def directory_shape(row: Mapping[Any, Any]) -> Directory:
+def directory_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A directory as the API shows it."""
-    return Directory(**_shown(row))
-
-
-def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
-        "directory_id": row["directory_id"],
+        "directoryId": row["directory_id"],
         "name": row["name"],
-        "membership_mode": row["membership_mode"],
-        "creation_date": row["created_at"],
+        "membershipMode": row["membership_mode"],
+        "creationDate": row["created_at"],
     }
 
 
-async def list_all(call: Call) -> Page[Directory]:
+async def list_all(call: Call) -> object:
     """GET: the directories that the operator may see."""
     async with call.reading() as conn:
         rows = await list_directories(conn)
     seen = [row for row in rows if call.caller.sees(row["directory_id"])]
-    return Page(elements=[directory_shape(row) for row in seen])
+    return {"elements": [directory_shape(row) for row in seen], "nextPage": None}
 
 
-async def create(call: Call) -> Made:
+async def create(call: Call) -> object:
     """POST: a new directory; brand administrators only."""
     body = await call.body(NewDirectory)
     require(call.caller, Permission.BRAND_ADMINISTRATOR)
@@ -114,24 +93,24 @@ async def create(call: Call) -> Made:
         )
         return directory_id
 
-    return Made(id=await call.write(write))
+    return {"id": await call.write(write)}
 
 
-async def get(call: Call) -> DirectoryDetails:
+async def get(call: Call) -> object:
     """GET: one directory with how many contacts it has, and how many without a reference."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         row = await get_directory(conn, directory_id)
         contact_count, without_reference = await counts_of(conn, directory_id)
-    return DirectoryDetails(
-        **_shown(row),
-        contact_count=contact_count,
-        contact_count_without_ext_ref=without_reference,
-    )
+    return {
+        **directory_shape(row),
+        "contactCount": contact_count,
+        "contactCountWithoutExtRef": without_reference,
+    }
 
 
-async def change(call: Call) -> None:
+async def change(call: Call) -> object:
     """PUT: rename the directory, or keep its memberships live or daily."""
     body = await call.body(DirectoryChange)
     directory_id = call.path("directory_id")
@@ -154,20 +133,21 @@ async def change(call: Call) -> None:
         )
 
     await call.write(write)
+    return None
 
 
-async def get_rules(call: Call) -> IdentityRules:
+async def get_rules(call: Call) -> object:
     """GET: the identity rules in their order."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-        return await _shown_rules(conn, directory_id)
+        return {"rules": await _shown_rules(conn, directory_id)}
 
 
-async def put_rules(call: Call) -> None:
+async def put_rules(call: Call) -> object:
     """PUT: replace the identity rules; later arrivals alone use the new ones."""
-    body = await call.body(IdentityRules)
+    body = await call.body(RulesBody)
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     wanted = [
@@ -185,18 +165,19 @@ async def put_rules(call: Call) -> None:
             "identity_rules.update",
             directory_id,
             call.at,
-            before=before,
-            after=await _shown_rules(conn, directory_id),
+            before={"rules": before},
+            after={"rules": await _shown_rules(conn, directory_id)},
         )
 
     await call.write(write)
+    return None
 
 
-async def _shown_rules(conn: AsyncConnection, directory_id: str) -> IdentityRules:
-    rules = await rules_of(conn, directory_id)
-    return IdentityRules(
-        [IdentityRule([api_field(each) for each in rule.fields], rule.enabled) for rule in rules]
-    )
+async def _shown_rules(conn: AsyncConnection, directory_id: str) -> list[dict[str, Any]]:
+    return [
+        {"fields": [api_field(each) for each in rule.fields], "enabled": rule.enabled}
+        for rule in await rules_of(conn, directory_id)
+    ]
 
 
 routes: list[BaseRoute] = [
@@ -205,5 +186,5 @@ routes: list[BaseRoute] = [
     api("GET", HERE, "read:directories", get),
     api("PUT", HERE, "manage:directories", change, body=DirectoryChange),
     api("GET", f"{HERE}/identityrules", "read:directories", get_rules),
-    api("PUT", f"{HERE}/identityrules", "manage:directories", put_rules, body=IdentityRules),
+    api("PUT", f"{HERE}/identityrules", "manage:directories", put_rules, body=RulesBody),
 ]

@@ -6,7 +6,6 @@ from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
-from askwell_edge.access.answers import TokenPage
 from askwell_edge.access.calls import Call, api, recorded
 from askwell_edge.directory import lists
 from askwell_edge.directory.contacts import get_contact, update_contact
@@ -16,36 +15,28 @@ from askwell_edge.directory.lists_api import ONE, place_of, record
 from askwell_edge.directory.membership import evaluate_if_live
 from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import search_contacts
-from askwell_edge.directory.shapes import (
-    ContactBody,
-    ListedContact,
-    ListedId,
-    listed_contact,
-    lookup_id,
-)
+from askwell_edge.directory.shapes import ContactBody, listed_contact, lookup_id
 from askwell_edge.directory.transactions import record_transaction
 
 CONTACTS = f"{ONE}/contacts"
 
-OnList = TokenPage[ListedContact]
 
-
-async def list_all(call: Call) -> OnList:
+async def list_all(call: Call) -> object:
     """GET: the list's contacts, page by page."""
     return await _page(call)
 
 
-async def opted_out(call: Call) -> OnList:
+async def opted_out(call: Call) -> object:
     """GET: contacts that opted out of this list, `since` an instant if asked."""
-    return await _page(call, opted_out_since=call.whole("since"))
+    return await _page(call, opted_out_since=call.whole("since", 0, 0, 10**14))
 
 
-async def bounced(call: Call) -> OnList:
+async def bounced(call: Call) -> object:
     """GET: contacts of the list that mail does not reach; they did not opt out."""
     return await _page(call, bounced=True)
 
 
-async def _page(call: Call, **asked: Any) -> OnList:
+async def _page(call: Call, **asked: Any) -> object:
     directory_id, list_id = place_of(call)
     async with call.reading() as conn:
         await lists.get_list(conn, directory_id, list_id)
@@ -57,12 +48,12 @@ async def _page(call: Call, **asked: Any) -> OnList:
             skip_token=call.query("skipToken"),
             **asked,
         )
-    embedded = call.truth("includeEmbedded")
+    embedded = call.truth("includeEmbedded", True)
     elements = [listed_contact(row, list_id, embedded=embedded) for row in rows]
-    return TokenPage(elements=elements, next_page=next_page(call, token), skip_token=token)
+    return {"elements": elements, "nextPage": next_page(call, token), "skipToken": token}
 
 
-async def add(call: Call) -> ListedId:
+async def add(call: Call) -> object:
     """POST: a contact in directory and list; `unsubscribed` is about this list."""
     body = await call.body(ContactBody)
     directory_id, list_id = place_of(call)
@@ -85,10 +76,10 @@ async def add(call: Call) -> ListedId:
         return contact_id
 
     contact_id = await call.write(write)
-    return ListedId(id=contact_id, contact_lookup_id=lookup_id(list_id, contact_id))
+    return {"id": contact_id, "contactLookupId": lookup_id(list_id, contact_id)}
 
 
-async def get(call: Call) -> ListedContact:
+async def get(call: Call) -> object:
     """GET: one contact as the list shows it."""
     directory_id, list_id = place_of(call)
     async with call.reading() as conn:
@@ -105,7 +96,7 @@ async def get(call: Call) -> ListedContact:
     )
 
 
-async def change(call: Call) -> None:
+async def change(call: Call) -> object:
     """PUT: the contact's fields; `unsubscribed` is about this list."""
     body = await call.body(ContactBody)
     directory_id, list_id = place_of(call)
@@ -128,9 +119,10 @@ async def change(call: Call) -> None:
             await record(conn, call, "contact.update", contact_id, before=image, after=after)
 
     await call.write(write)
+    return None
 
 
-async def remove(call: Call) -> None:
+async def remove(call: Call) -> object:
     """DELETE: off the list; the contact stays in the directory."""
     directory_id, list_id = place_of(call)
 
@@ -143,6 +135,7 @@ async def remove(call: Call) -> None:
         await record(conn, call, "mailing_list.remove", list_id, before={"contact": contact_id})
 
     await call.write(write)
+    return None
 
 
 async def _image(

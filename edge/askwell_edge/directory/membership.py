@@ -12,8 +12,9 @@ from sqlalchemy import Row, RowMapping, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
+from askwell_edge.directory.judging import Judged
 from askwell_edge.directory.sql_texts import NotInSql
-from askwell_edge.directory.sweeping import Judged, judge, judge_new, keep
+from askwell_edge.directory.sweeping import judge, judge_new, keep
 from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import contacts, directories, memberships, segments
 from askwell_runtime.errors import CriteriaError

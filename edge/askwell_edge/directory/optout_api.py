@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.answers import Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
@@ -20,7 +19,6 @@ from askwell_edge.directory.lists import (
     set_list_opt_out,
 )
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_runtime.silence import Silence
 
 HERE = "/directories/{directory_id}/contacts/{contact_id}/optout"
 
@@ -39,21 +37,15 @@ class SuppressionBody(Struct, forbid_unknown_fields=True):
     suppressed: bool
 
 
-class Why(Shown):
-    """Why a contact gets no message; null: it may be sent one."""
-
-    reason: Silence | None
-
-
-async def get(call: Call) -> Why:
+async def get(call: Call) -> object:
     """GET: why the contact gets no message, of `mailingListId` if asked; null: it gets them."""
     directory_id, contact_id = _named(call)
     async with call.reading() as conn:
         why = await optout.silence(conn, directory_id, contact_id, call.query("mailingListId"))
-    return Why(reason=why)
+    return {"reason": why}
 
 
-async def put(call: Call) -> None:
+async def put(call: Call) -> object:
     """PUT: opt out or in again; of all directories only by a brand administrator."""
     body = await call.body(OptOutBody)
     directory_id, named = _named(call)
@@ -88,9 +80,10 @@ async def put(call: Call) -> None:
         await _told(conn, call, "contact.optout", contact_id, before, body.mailing_list_id)
 
     await call.write(write)
+    return None
 
 
-async def suppress(call: Call) -> None:
+async def suppress(call: Call) -> object:
     """PUT: keep mail from the contact because it does not arrive, or try again."""
     body = await call.body(SuppressionBody)
     directory_id, named = _named(call)
@@ -102,6 +95,7 @@ async def suppress(call: Call) -> None:
         await _told(conn, call, "contact.suppress", contact_id, before, None)
 
     await call.write(write)
+    return None
 
 
 def _named(call: Call) -> tuple[str, str]:

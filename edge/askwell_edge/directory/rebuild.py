@@ -1,23 +1,30 @@
 """The full rebuild: every contact of a directory evaluated, in small transactions."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.directory.judging import Judged, Judging, judged_by
 from askwell_edge.directory.membership import compile_all, evaluate_contacts, segments_of
 from askwell_edge.directory.sql_texts import NotInSql
-from askwell_edge.directory.sweeping import Judged, changed_between, everybody_between, keep
+from askwell_edge.directory.sweeping import (
+    changed_between,
+    everybody_between,
+    keep,
+)
+from askwell_edge.directory.timelines import Kinds, keep_packs, known_kinds
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, memberships, segment_sizes, segments
 
 RANGE = 10_000  # contacts that are judged in one statement
-WRITE = 500  # memberships that are written in one transaction
+WRITE = 500  # memberships, or packed timelines, that are written in one transaction
 LANES = 2  # ranges that are judged at the same time
 DAY_MS = 24 * 60 * 60 * 1000
 
+T = TypeVar("T")
 Segments = Sequence[Mapping[Any, Any]]
 
 
@@ -37,12 +44,15 @@ async def rebuild(
     """
     async with store.read() as conn:
         rows = await segments_of(conn, directory_id)
-    sweep = _Sweep(store, directory_id, rows, at, progress)
+        kinds = await known_kinds(conn)
+    sweep = _Sweep(store, directory_id, rows, kinds, at, progress)
     async with asyncio.TaskGroup() as lanes:
         for _ in range(LANES):
             lanes.create_task(sweep.run())
     before = {row["segment_id"]: row["criteria"] for row in rows}
-    await store.writer.submit(lambda conn: _finish(conn, directory_id, before, at))
+    async with store.sweep() as conn:
+        counts = await member_counts(conn, directory_id)
+    await store.writer.submit(lambda conn: _finish(conn, directory_id, before, counts, at))
     return sweep.done
 
 
@@ -50,11 +60,18 @@ class _Sweep:
     """All contacts of a directory, range by range; several lanes take the next one each."""
 
     def __init__(
-        self, store: Store, directory_id: str, rows: Segments, at: int, progress: Progress | None
+        self,
+        store: Store,
+        directory_id: str,
+        rows: Segments,
+        kinds: Kinds,
+        at: int,
+        progress: Progress | None,
     ) -> None:
         self._store = store
         self._directory_id = directory_id
         self._rows = rows
+        self._kinds = kinds
         self._at = at
         self._progress = progress
         self._wanted = _compiled(rows, at, store.engine.dialect.name)
@@ -70,13 +87,16 @@ class _Sweep:
                 if high is None:
                     return
                 asked = {"directory": self._directory_id, "low": low, "high": high}
-                changed = (await conn.execute(self._wanted, asked)).mappings().all()
-            for start in range(0, len(changed), WRITE):
-                part = changed[start : start + WRITE]
+                changed, seen = await judged_by(conn, self._wanted, asked, self._kinds)
+            for part in _parts(changed):
                 await self._store.writer.submit(
                     lambda conn, part=part: _keep(  # type: ignore[misc]
                         conn, self._directory_id, part, self._rows, self._at
                     )
+                )
+            for packs in _parts(seen.packs):
+                await self._store.writer.submit(
+                    lambda conn, packs=packs: keep_packs(conn, packs, self._kinds)  # type: ignore[misc]
                 )
             self.done += count
             if self._progress is not None:
@@ -92,25 +112,31 @@ class _Sweep:
             return low, self._low, count
 
 
-def _compiled(rows: Segments, at: int, dialect: str) -> Select[Any]:
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (rows[start : start + WRITE] for start in range(0, len(rows), WRITE))
+
+
+def _compiled(rows: Segments, at: int, dialect: str) -> Judging:
     try:
         return changed_between(rows, at, dialect)
     except NotInSql:
-        return everybody_between()
+        return everybody_between(at)
 
 
 async def _range_after(
     conn: AsyncConnection, directory_id: str, low: str
 ) -> tuple[str | None, int]:
     """The last id of the next contacts, and how many they are."""
-    ids = (
+    beyond = (
         select(contacts.c.contact_id)
         .where(contacts.c.directory_id == directory_id, contacts.c.contact_id > low)
         .order_by(contacts.c.contact_id)
-        .limit(RANGE)
-        .subquery()
     )
-    found = await conn.execute(select(func.max(ids.c.contact_id), func.count()).select_from(ids))
+    high = await conn.scalar(beyond.offset(RANGE - 1).limit(1))
+    if high is not None:
+        return high, RANGE
+    rest = beyond.subquery()
+    found = await conn.execute(select(func.max(rest.c.contact_id), func.count()).select_from(rest))
     high, count = found.one()
     return high, count
 
@@ -150,9 +176,12 @@ async def _known_now(
 
 
 async def _finish(
-    conn: AsyncConnection, directory_id: str, before: dict[str, Any], at: int
+    conn: AsyncConnection,
+    directory_id: str,
+    before: Mapping[str, Any],
+    counts: Mapping[int, int],
+    at: int,
 ) -> None:
-    counts = await member_counts(conn, directory_id)
     rows = await segments_of(conn, directory_id)
     compiled = dict(compile_all(rows))
     for row in rows:
@@ -180,13 +209,16 @@ async def _finish(
 
 async def member_counts(conn: AsyncConnection, directory_id: str) -> dict[int, int]:
     """Members by ordinal, counted now."""
+    ordinals = [row["ordinal"] for row in await segments_of(conn, directory_id)]
+    if not ordinals:
+        return {}
     masks = memberships.c.mask
-    counted = [
-        func.count().filter(masks.bitwise_and(1 << ordinal) != 0).label(f"of_{ordinal}")
-        for ordinal in range(50)
-    ]
+    counted = (
+        func.count().filter(masks.bitwise_and(1 << each) != 0).label(f"of_{each}")
+        for each in ordinals
+    )
     rows = await conn.execute(select(*counted).where(memberships.c.directory_id == directory_id))
-    return dict(enumerate(rows.one()))
+    return dict(zip(ordinals, rows.one(), strict=True))
 
 
 async def due_directories(conn: AsyncConnection, at: int, every_ms: int = DAY_MS) -> list[str]:

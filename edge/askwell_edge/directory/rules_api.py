@@ -8,16 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.answers import Made, Page, Shown
 from askwell_edge.access.calls import Call, api, recorded
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import frequency_rules as rules
 
 ALL = "/directories/{directory_id}/frequencyrules"
 ONE = f"{ALL}/{{rule_id}}"
-
-RuleScope = Literal["directory", "survey", "list"]
-Messages = Literal["all", "invites"]
 
 
 class LimitBody(Struct, rename="camel", forbid_unknown_fields=True):
@@ -27,13 +23,13 @@ class LimitBody(Struct, rename="camel", forbid_unknown_fields=True):
     window_seconds: int
 
 
-class FrequencyRuleBody(Struct, rename="camel", forbid_unknown_fields=True):
+class RuleBody(Struct, rename="camel", forbid_unknown_fields=True):
     """A rule; what is absent keeps its value, or its default in a new rule."""
 
-    scope: RuleScope | UnsetType = UNSET
+    scope: Literal["directory", "survey", "list"] | UnsetType = UNSET
     survey_id: str | UnsetType | None = UNSET
     mailing_list_id: str | UnsetType | None = UNSET
-    messages: Messages | UnsetType = UNSET
+    messages: Literal["all", "invites"] | UnsetType = UNSET
     ignore_directory: bool | UnsetType = UNSET
     limits: list[LimitBody] | UnsetType = UNSET
     min_gap_seconds: int | UnsetType | None = UNSET
@@ -55,33 +51,19 @@ class FrequencyRuleBody(Struct, rename="camel", forbid_unknown_fields=True):
         return {name: value for name, value in sent.items() if value is not UNSET}
 
 
-class FrequencyRule(Shown):
-    """A contact frequency rule, and what it says in words."""
-
-    frequency_rule_id: str
-    scope: RuleScope
-    survey_id: str | None
-    mailing_list_id: str | None
-    messages: Messages
-    ignore_directory: bool
-    limits: list[LimitBody]
-    min_gap_seconds: int | None
-    in_words: str
-
-
-def rule_shape(row: Mapping[Any, Any]) -> FrequencyRule:
+def rule_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A rule as the API shows it."""
-    return FrequencyRule(
-        frequency_rule_id=row["rule_id"],
-        scope=row["scope"],
-        survey_id=row["survey_id"],
-        mailing_list_id=row["list_id"],
-        messages=row["messages"],
-        ignore_directory=row["ignore_directory"],
-        limits=[LimitBody(each["max"], each["window_s"]) for each in row["limits"]],
-        min_gap_seconds=row["min_gap_s"],
-        in_words=rules.sentence(row),
-    )
+    return {
+        "frequencyRuleId": row["rule_id"],
+        "scope": row["scope"],
+        "surveyId": row["survey_id"],
+        "mailingListId": row["list_id"],
+        "messages": row["messages"],
+        "ignoreDirectory": row["ignore_directory"],
+        "limits": [{"max": x["max"], "windowSeconds": x["window_s"]} for x in row["limits"]],
+        "minGapSeconds": row["min_gap_s"],
+        "inWords": rules.sentence(row),
+    }
 
 
 def _managed(call: Call) -> str:
@@ -90,17 +72,17 @@ def _managed(call: Call) -> str:
     return directory_id
 
 
-async def list_all(call: Call) -> Page[FrequencyRule]:
+async def list_all(call: Call) -> object:
     """GET: the directory's rules, oldest first."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         rows = await rules.rules_of(conn, directory_id)
-    return Page(elements=[rule_shape(row) for row in rows])
+    return {"elements": [rule_shape(row) for row in rows], "nextPage": None}
 
 
-async def create(call: Call) -> Made:
+async def create(call: Call) -> object:
     """POST: a new rule, in force at once; 409 `frequency_rule_limit` beyond 20."""
-    body = await call.body(FrequencyRuleBody)
+    body = await call.body(RuleBody)
     directory_id = _managed(call)
 
     async def write(conn: AsyncConnection) -> str:
@@ -116,19 +98,19 @@ async def create(call: Call) -> Made:
         )
         return rule_id
 
-    return Made(id=await call.write(write))
+    return {"id": await call.write(write)}
 
 
-async def get(call: Call) -> FrequencyRule:
+async def get(call: Call) -> object:
     """GET: one rule."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         return rule_shape(await rules.get_rule(conn, directory_id, call.path("rule_id")))
 
 
-async def change(call: Call) -> None:
+async def change(call: Call) -> object:
     """PUT: what is sent of the rule; in force at once."""
-    body = await call.body(FrequencyRuleBody)
+    body = await call.body(RuleBody)
     directory_id, rule_id = _managed(call), call.path("rule_id")
 
     async def write(conn: AsyncConnection) -> None:
@@ -146,9 +128,10 @@ async def change(call: Call) -> None:
         )
 
     await call.write(write)
+    return None
 
 
-async def delete(call: Call) -> None:
+async def delete(call: Call) -> object:
     """DELETE: the rule; from now on it holds nothing back."""
     directory_id, rule_id = _managed(call), call.path("rule_id")
 
@@ -165,12 +148,13 @@ async def delete(call: Call) -> None:
         )
 
     await call.write(write)
+    return None
 
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directories", list_all),
-    api("POST", ALL, "manage:directories", create, body=FrequencyRuleBody),
+    api("POST", ALL, "manage:directories", create, body=RuleBody),
     api("GET", ONE, "read:directories", get),
-    api("PUT", ONE, "manage:directories", change, body=FrequencyRuleBody),
+    api("PUT", ONE, "manage:directories", change, body=RuleBody),
     api("DELETE", ONE, "manage:directories", delete),
 ]

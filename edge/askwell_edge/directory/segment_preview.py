@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.contacts import contacts_by_id
 from askwell_edge.directory.facts import facts_of, heads_of
+from askwell_edge.directory.judging import judged_by
 from askwell_edge.directory.membership import compile_all, mask_of
 from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.directory.sql_texts import NotInSql
@@ -89,9 +90,9 @@ async def _members(
     except NotInSql:
         return await _by_reference(conn, segment, ids, at)
     asked = {"directory": directory_id, "low": low, "high": ids[-1]}
-    judged = (await conn.execute(wanted, asked)).all()
-    doubtful = [row.contact_id for row in judged if row.doubtful]
-    sure = [row.contact_id for row in judged if row.mask and not row.doubtful]
+    judged, _ = await judged_by(conn, wanted, asked)
+    doubtful = [row["contact_id"] for row in judged if row["doubtful"]]
+    sure = [row["contact_id"] for row in judged if row["mask"] and not row["doubtful"]]
     return sorted(sure + await _by_reference(conn, segment, doubtful, at))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Subquery,
     and_,
     bindparam,
@@ -23,16 +22,13 @@ from sqlalchemy import (
     select,
 )
 
+from askwell_edge.directory.judging import Judging
 from askwell_edge.directory.sql_measures import (
-    NEVER,
-    TOUCHES,
-    Chosen,
     Measures,
     double,
     first_end,
     window_lengths,
 )
-from askwell_edge.directory.sql_tallies import MOST, digit_of
 from askwell_edge.directory.sql_texts import (
     NUMBERS,
     NotInSql,
@@ -42,11 +38,14 @@ from askwell_edge.directory.sql_texts import (
     domain_in,
     instant_leaf,
     least,
+    lowered,
     named,
     number_in,
     number_leaf,
     text_leaf,
 )
+from askwell_edge.directory.tallies import DOUBTFUL, NEVER, digit_of
+from askwell_edge.directory.timelines import Chosen
 from askwell_edge.directory.timing import DAYS_COMPARISONS, leaves_with_windows
 from askwell_edge.store.tables import contacts, memberships
 from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
@@ -66,12 +65,11 @@ FENCE = 2**62
 
 def judging(
     segments: Sequence[Mapping[Any, Any]], chosen: Chosen, at: int, dialect: str
-) -> Select[Any]:
+) -> Judging:
     """Rows `contact_id, mask, doubtful, next_change_at, known_mask, known_next_at, known_at` of
     the chosen contacts as of `at`; `known_…` is what their memberships say, if there are any.
 
-    Parameters are `directory` and those of `chosen`. Raises NotInSql when some segment is
-    the reference's alone.
+    Raises NotInSql when some segment is the reference's alone.
     """
     compiler = _Compiler(dialect, at)
     judged = [(row["ordinal"], compiler.node(row["criteria"])) for row in segments]
@@ -86,7 +84,8 @@ def judging(
         or_(false(), *compiler.doubts()).label("doubtful"),
         func.nullif(least([*changes, big(NEVER)], dialect), big(NEVER)).label("next_change_at"),
     ]
-    return select(*columns).select_from(compiler.facts(chosen))
+    statement = select(*columns).select_from(compiler.facts(chosen))
+    return Judging(statement, compiler.measures.tallies, chosen)
 
 
 class _Compiler:
@@ -95,7 +94,7 @@ class _Compiler:
     def __init__(self, dialect: str, at: int) -> None:
         self._dialect = dialect
         self._at = at
-        self._measures = Measures(dialect, at)
+        self.measures = Measures(dialect, at)
         # By question: a column's name and how it is made, from what is stored or from those.
         self._stored: dict[str, tuple[str, ColumnElement[Any]]] = {}
         self._made: dict[str, tuple[str, ColumnElement[Any]]] = {}
@@ -116,20 +115,21 @@ class _Compiler:
                 instant = self._instant_of(leaf["field"])
                 ends.append(first_end(instant, window_lengths(leaf), self._at))
             else:
-                self._measures.watch(leaf)
-        ends += [self._measured(name) for name in self._measures.next_changes()]
+                self.measures.watch(leaf)
+        ends += [self._measured(name) for name in self.measures.next_changes()]
         return [func.coalesce(each, big(NEVER)) for each in ends]
 
     def doubts(self) -> list[ColumnElement[bool]]:
         """Where the database cannot say what the reference would."""
-        return list(self._doubts.values())
+        timeline = self.measures.tallies.columns[:1]
+        return [*self._doubts.values(), *(self._counted(each) == DOUBTFUL for each in timeline)]
 
     def facts(self, chosen: Chosen) -> Subquery:
         """The chosen contacts with what was asked about them, each worked out once."""
         source: Any = contacts.outerjoin(
             memberships, memberships.c.contact_id == contacts.c.contact_id
         )
-        for part in self._measures.subqueries(chosen):
+        for part in self.measures.sources(chosen):
             source = source.outerjoin(part, part.c.contact_id == contacts.c.contact_id)
         stored = (
             select(
@@ -169,7 +169,7 @@ class _Compiler:
         if field == "unsubscribed":
             return self._fact(field, contacts.c.unsubscribed).is_(value)
         if head in ("list", "listUnsubscribed"):
-            name = self._measures.on_list(rest, opted_out=head == "listUnsubscribed")
+            name = self.measures.on_list(rest, opted_out=head == "listUnsubscribed")
             there = self._counted(name) > 0
             return there if value else not_(there)
         if head == "embeddedData":
@@ -186,20 +186,19 @@ class _Compiler:
             rate = double(100 * answered) / double(func.nullif(invited, 0))
             return number_leaf(rate, invited == 0, cmp, value)
         if name in COUNTED:
-            return number_leaf(double(self._count_of(leaf, COUNTED[name])), false(), cmp, value)
+            return number_leaf(self._count_of(leaf, COUNTED[name]), false(), cmp, value)
         if name not in LAST:
             raise NotInSql(name)
         if cmp in DAYS_COMPARISONS:
             lately = self._count_of(leaf, LAST[name], self._at - days_ms(leaf["value"])) > 0
             return lately if cmp == "withinLastDays" else not_(lately)
-        return instant_leaf(self._measured(self._measures.last_of(leaf)), cmp, value, self._at)
+        last = self.measures.last_of(leaf)
+        return instant_leaf(self._fact(last, func.nullif(_joined(last), 0)), cmp, value, self._at)
 
     def _count_of(
         self, leaf: Mapping[str, Any], types: Iterable[str], since: int = 0
     ) -> ColumnElement[Any]:
-        """How often something was done; in doubt where a sum has no room for so many."""
-        name, place = self._measures.count_of(leaf, types, since)
-        self._doubts[TOUCHES] = self._counted(TOUCHES) > MOST
+        name, place = self.measures.count_of(leaf, types, since)
         return digit_of(self._counted(name), place)
 
     def _text(
@@ -210,8 +209,10 @@ class _Compiler:
         if field == "extRef" or cmp in ("empty", "notEmpty"):
             return text_leaf(text, cmp, value, str)
         self._doubts[field] = beyond_ascii(text, self._dialect)
-        lowered = self._made_of(f"lowered {field}", func.lower(text))
-        return text_leaf(lowered, cmp, value, str.lower)
+        if cmp in ("eq", "neq", "in", "startsWith"):
+            return text_leaf(lowered(text, self._dialect), cmp, value, str.lower)
+        lower = self._made_of(f"lower {field}", func.lower(text))
+        return text_leaf(lower, cmp, value, str.lower)
 
     def _embedded(self, name: str, cmp: str, value: Any) -> ColumnElement[bool]:
         text = named(contacts.c.embedded_data, name)
@@ -226,7 +227,7 @@ class _Compiler:
         return number_leaf(number, text.is_(None), cmp, value)
 
     def _transactions(self, leaf: Mapping[str, Any]) -> ColumnElement[bool]:
-        name, doubts = self._measures.transactions(leaf)
+        name, doubts = self.measures.transactions(leaf)
         self._doubts[doubts] = self._measured(doubts) > 0
         if leaf["field"] == "transactions.lastAt":
             return instant_leaf(self._measured(name), leaf["cmp"], leaf.get("value"), self._at)

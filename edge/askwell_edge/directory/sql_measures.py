@@ -1,12 +1,12 @@
-"""What contacts did, counted by the database in one pass over timelines, lists and transactions."""
+"""What contacts did and which lists they are on, as columns of sources that a statement joins."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Double,
-    Subquery,
+    FromClause,
     and_,
     case,
     cast,
@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from askwell_edge.directory.sql_tallies import ABOUT, Tallies, Tally
+from askwell_edge.directory.handing import handed
 from askwell_edge.directory.sql_texts import (
     DAY_MS,
     NotInSql,
@@ -26,20 +26,16 @@ from askwell_edge.directory.sql_texts import (
     named,
     number_in,
 )
-from askwell_edge.store.tables import list_members, touchpoints, transactions
+from askwell_edge.directory.tallies import TIMELINE_END, Tallies, Tally
+from askwell_edge.directory.timelines import Chosen
+from askwell_edge.store.tables import list_members, transactions
 from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
-NEVER = 2**62
-TOUCHES = "timeline_all"  # the column with the number of all touchpoints
-
-TABLES = {"timeline": touchpoints, "bought": transactions, "listed": list_members}
-
-# Which contacts are meant, by their ids.
-Chosen = Callable[[ColumnElement[str]], ColumnElement[bool]]
+TABLES = {"bought": transactions, "listed": list_members}
 
 
 class Measures:
-    """Aggregates that criteria asked for; each is a column of a subquery by contact."""
+    """What criteria asked for; each is a column of a source by contact."""
 
     def __init__(self, dialect: str, at: int) -> None:
         self._dialect = dialect
@@ -48,28 +44,19 @@ class Measures:
         self._asked: dict[str, dict[str, tuple[str, ColumnElement[Any]]]] = {
             kind: {} for kind in TABLES
         }
-        self._tallies = Tallies()
-        self._moving: dict[str, set[int]] = {}
+        self.tallies = Tallies(at)
         self._bought_moving: set[int] = set()
 
     def last_of(self, leaf: Mapping[str, Any]) -> str:
         """Ask when something was done the last time; the column's name."""
-        at, types = touchpoints.c.at, LAST[leaf["field"].partition(".")[2]]
-        about = (column == leaf[name] for name, column in _about(leaf).items())
-        chosen = [*self._within(at, leaf), _one_of(types), *about]
-        asked = [sorted(types), *(leaf.get(each) for each in ("withinDays", *ABOUT))]
-        return self._ask("timeline", asked, func.max(at).filter(and_(*chosen)))
+        return self.tallies.last(self._tally(leaf, LAST[leaf["field"].partition(".")[2]]))
 
     def count_of(
         self, leaf: Mapping[str, Any], types: Iterable[str], since: int = 0
     ) -> tuple[str, int]:
         """Ask how often something of these types was done as the leaf says, and after `since`;
         the name of a sum, and the count's place in it."""
-        if leaf.get("withinDays") is not None:
-            since = max(since, self._at - leaf["withinDays"] * DAY_MS)
-        about = tuple((name, leaf[name]) for name in _about(leaf))
-        number, place = self._tallies.ask(Tally(frozenset(types), since, about))
-        return f"timeline_sum_{number}", place
+        return self.tallies.count(self._tally(leaf, types, since))
 
     def on_list(self, list_id: str, *, opted_out: bool) -> str:
         """Ask whether a contact is on a list, or has opted out of it; its name."""
@@ -115,50 +102,37 @@ class Measures:
         if head == "transactions":
             self._bought_moving.update(window_lengths(leaf))
             return
-        for each in _types(name):
-            self._moving.setdefault(each, set()).update(window_lengths(leaf))
+        self.tallies.end(_types(name), window_lengths(leaf))
 
     def next_changes(self) -> list[str]:
         """Ask when the first entry leaves one of the windows noted; the columns' names."""
-        names = []
-        alike: dict[tuple[int, ...], list[str]] = {}
-        for type, lengths in self._moving.items():
-            alike.setdefault(tuple(sorted(lengths)), []).append(type)
-        if alike:
-            at = touchpoints.c.at
-            cases = ((_one_of(types), first_end(at, on, self._at)) for on, types in alike.items())
-            oldest = self._at - max(max(lengths) for lengths in alike)
-            first = func.min(case(*cases)).filter(at > big(oldest))
-            names.append(self._ask("timeline", "next change", first))
+        names = [TIMELINE_END] if TIMELINE_END in self.tallies.columns else []
         if self._bought_moving:
             end = first_end(transactions.c.at, self._bought_moving, self._at)
             names.append(self._ask("bought", "next change", func.min(end)))
         return names
 
-    def subqueries(self, chosen: Chosen) -> list[Subquery]:
+    def sources(self, chosen: Chosen) -> list[FromClause]:
         """What was asked of the chosen contacts' timelines, transactions and lists."""
-        found = []
+        found: list[FromClause] = []
+        if self.tallies.columns:
+            found.append(handed(self.tallies.columns, self._dialect, "timeline"))
         for kind, table in TABLES.items():
-            columns = dict(self._asked[kind].values())
-            if table is touchpoints:
-                columns |= self._counts()
-            if not columns:
-                continue
-            labelled = (made.label(name) for name, made in columns.items())
-            wanted = select(table.c.contact_id, *labelled).where(chosen(table.c.contact_id))
-            if table is touchpoints:
-                wanted = wanted.where(touchpoints.c.test.is_(False))
-            found.append(wanted.group_by(table.c.contact_id).subquery(kind))
+            if self._asked[kind]:
+                labelled = (made.label(name) for name, made in self._asked[kind].values())
+                wanted = select(table.c.contact_id, *labelled).where(chosen(table.c.contact_id))
+                found.append(wanted.group_by(table.c.contact_id).subquery(kind))
         return found
-
-    def _counts(self) -> dict[str, ColumnElement[Any]]:
-        sums = {f"timeline_sum_{n}": each for n, each in enumerate(self._tallies.sums())}
-        return {**sums, TOUCHES: func.count()} if sums else {}
 
     def _ask(self, kind: str, question: object, made: ColumnElement[Any]) -> str:
         """The name of a column; the same question is asked once."""
         asked = self._asked[kind]
         return asked.setdefault(repr(question), (f"{kind}_{len(asked)}", made))[0]
+
+    def _tally(self, leaf: Mapping[str, Any], types: Iterable[str], since: int = 0) -> Tally:
+        if leaf.get("withinDays") is not None:
+            since = max(since, self._at - leaf["withinDays"] * DAY_MS)
+        return Tally(frozenset(types), since, leaf.get("surveyId"), leaf.get("interceptId"))
 
     def _within(self, at: Any, leaf: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         days = leaf.get("withinDays")
@@ -178,15 +152,6 @@ def window_lengths(leaf: Mapping[str, Any]) -> list[int]:
 def first_end(instant: Any, lengths: Collection[int], at: int) -> ColumnElement[Any]:
     """When an instant leaves the next of these windows; NULL when it has left them all."""
     return case(*((instant > big(at - each), instant + big(each)) for each in sorted(lengths)))
-
-
-def _one_of(types: Collection[str]) -> ColumnElement[bool]:
-    return touchpoints.c.type.in_(sorted(types))
-
-
-def _about(leaf: Mapping[str, Any]) -> dict[str, ColumnElement[str]]:
-    """Of what a touchpoint may be about, that which the leaf names."""
-    return {name: column for name, column in ABOUT.items() if leaf.get(name) is not None}
 
 
 def _types(name: str) -> list[str]:

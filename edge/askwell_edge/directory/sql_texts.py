@@ -11,6 +11,8 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Double,
+    Integer,
+    LargeBinary,
     and_,
     case,
     cast,
@@ -51,7 +53,7 @@ def text_leaf(
         case "ncontains":
             return or_(text.is_(None), not_(text.contains(wanted[0], autoescape=True)))
         case "startsWith":
-            return text.startswith(wanted[0], autoescape=True)
+            return func.substr(text, 1, len(wanted[0])) == wanted[0]
         case "endsWith":
             return text.endswith(wanted[0], autoescape=True)
     raise NotInSql(cmp)
@@ -61,22 +63,22 @@ def number_leaf(
     number: ColumnElement[Any], absent: ColumnElement[bool], cmp: str, value: Any
 ) -> ColumnElement[bool]:
     """A number comparison; `number` is NULL where the fact is absent or no number."""
+    first, *more = (_number(each, number.type) for each in (value if cmp == "between" else [value]))
     match cmp:
         case "eq":
-            return number == _double(value)
+            return number == first
         case "neq":
-            return or_(absent, number != _double(value))
+            return or_(absent, number != first)
         case "lt":
-            return number < _double(value)
+            return number < first
         case "lte":
-            return number <= _double(value)
+            return number <= first
         case "gt":
-            return number > _double(value)
+            return number > first
         case "gte":
-            return number >= _double(value)
+            return number >= first
         case "between":
-            low, high = value
-            return and_(number >= _double(low), number <= _double(high))
+            return and_(number >= first, number <= more[0])
     raise NotInSql(cmp)
 
 
@@ -109,17 +111,24 @@ def number_in(text: ColumnElement[Any], dialect: str) -> tuple[ColumnElement[Any
     else:
         # A sign, a digit or a point, then digits and points: a digit at least, a point at most.
         shape = text.op("GLOB")("[-0-9.]*"), text.op("NOT GLOB")("?*[^0-9.]*")
-        plain = and_(*shape, text.op("GLOB")("*[0-9]*"), text.op("NOT GLOB")("*.*.*"))
+        other = and_(*shape, text.op("GLOB")("*[0-9]*"), text.op("NOT GLOB")("*.*.*"))
+        # Most are digits alone, which is sooner seen.
+        plain = or_(and_(text.op("NOT GLOB")("*[^0-9]*"), text != ""), other)
     short = func.length(text) <= DIGITS_LIMIT
     number = case((and_(short, plain), cast(text, Double)), else_=null())
     return number, and_(not_(short), plain)
 
 
 def beyond_ascii(text: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
-    """True where a text has a character other than the printable ones of ASCII."""
+    """True where a text has a character that ASCII has not: such a one takes several bytes."""
     if dialect == "postgresql":
-        return text.op("~")("[^ -~]")
-    return text.op("GLOB")("*[^ -~]*")
+        return func.octet_length(text) != func.length(text)
+    return func.length(cast(text, LargeBinary)) != func.length(text)
+
+
+def lowered(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """A text of ASCII to compare with one in lower case, whatever case it is in itself."""
+    return func.lower(text) if dialect == "postgresql" else text.collate("NOCASE")
 
 
 def named(pairs: Any, name: str) -> ColumnElement[Any]:
@@ -137,9 +146,12 @@ def _texts(value: Any) -> list[str]:
     return texts
 
 
-def _double(value: float) -> ColumnElement[Any]:
+def _number(value: float, type: Any) -> ColumnElement[Any]:
+    """A number as the column has them: whole numbers are compared with whole ones, sooner."""
     if abs(value) >= 2**53:
         raise NotInSql("value")
+    if isinstance(type, Integer) and value == int(value):
+        return big(int(value))
     return literal(float(value), Double)
 
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Select,
     and_,
     bindparam,
     insert,
@@ -20,14 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.directory.handing import hand_over
 from askwell_edge.directory.history import change_row
+from askwell_edge.directory.judging import Judged, Judging, judged_by
 from askwell_edge.directory.sql_criteria import FENCE, judging
+from askwell_edge.directory.tallies import Tallies
 from askwell_edge.store.inserts import insert_new, insert_rows
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, memberships, touchpoints
-
-# `contact_id, mask, doubtful, next_change_at`, and what its membership said: `known_…`.
-Judged = Mapping[Any, Any]
 
 
 def between(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
@@ -40,23 +40,26 @@ def listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
     return one_of(contact_id, bindparam("ids", type_=Texts()))
 
 
-def changed_between(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Select[Any]:
+def changed_between(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Judging:
     """The contacts of a range whose memberships are not what criteria say, or are in doubt."""
-    judged = judging(segments, between, at, dialect).limit(FENCE).subquery("judged")
-    return select(judged).where(
+    every = judging(segments, between, at, dialect)
+    judged = every.statement.limit(FENCE).subquery("judged")
+    changed = select(judged).where(
         or_(
             judged.c.doubtful,
             judged.c.known_mask.is_distinct_from(judged.c.mask),
             judged.c.known_next_at.is_distinct_from(judged.c.next_change_at),
         )
     )
+    return replace(every, statement=changed)
 
 
-def everybody_between() -> Select[Any]:
+def everybody_between(at: int) -> Judging:
     """The contacts of a range, all of them in doubt: for criteria that are the reference's."""
-    return select(contacts.c.contact_id, true().label("doubtful")).where(
+    everybody = select(contacts.c.contact_id, true().label("doubtful")).where(
         contacts.c.directory_id == bindparam("directory"), between(contacts.c.contact_id)
     )
+    return Judging(everybody, Tallies(at), between)
 
 
 async def judge(
@@ -69,8 +72,8 @@ async def judge(
     """These contacts judged; NotInSql when only the reference can."""
     asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
     wanted = _judging_listed(asked, at, conn.dialect.name)
-    these = {"directory": directory_id, "ids": contact_ids}
-    return list((await conn.execute(wanted, these)).mappings())
+    judged, _ = await judged_by(conn, wanted, {"directory": directory_id, "ids": contact_ids})
+    return judged
 
 
 async def judge_new(
@@ -82,10 +85,12 @@ async def judge_new(
 ) -> list[str]:
     """Judge contacts that were just made and write it down, in one statement; whom it leaves.
 
-    NotInSql when only the reference can.
+    Nothing that counts is on their timelines. NotInSql when only the reference can.
     """
     asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
-    judged = _judging_listed(asked, at, conn.dialect.name).subquery("judged")
+    wanted = _judging_listed(asked, at, conn.dialect.name)
+    handed = await hand_over(conn, wanted.tallies.columns, "timeline", [])
+    judged = wanted.statement.subquery("judged")
     certain = select(
         judged.c.contact_id,
         bindparam("directory"),
@@ -94,7 +99,7 @@ async def judge_new(
         judged.c.next_change_at,
     ).where(judged.c.doubtful.is_not(true()), judged.c.known_at.is_(None))
     columns = ["contact_id", "directory_id", "mask", "built_at", "next_change_at"]
-    these = {"directory": directory_id, "ids": contact_ids}
+    these = {"directory": directory_id, "ids": contact_ids, **handed}
     written = await conn.execute(insert(memberships).from_select(columns, certain), these)
     if written.rowcount == len(contact_ids):
         return []
@@ -104,7 +109,7 @@ async def judge_new(
 
 
 @lru_cache(maxsize=8)
-def _judging_listed(segments: str, at: int, dialect: str) -> Select[Any]:
+def _judging_listed(segments: str, at: int, dialect: str) -> Judging:
     """Made once for many batches of one instant: making it takes longer than running it."""
     rows = [{"ordinal": n, "criteria": criteria} for n, criteria in json.loads(segments)]
     return judging(rows, listed, at, dialect)

@@ -7,14 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.answers import Made, Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.projects import creatives, intercepts, links, publishing
 from askwell_edge.projects.shapes import (
-    Creative,
     CreativeChange,
-    Intercept,
     InterceptChange,
     InterceptLinkBody,
     NewCreative,
@@ -32,15 +29,15 @@ CREATIVES = "/projects/{project_id}/creatives"
 Change = Callable[[AsyncConnection, str], Awaitable[Any]]
 
 
-async def list_all(call: Call) -> Page[Intercept]:
+async def list_all(call: Call) -> object:
     """GET: the project's intercepts in the order in which they are judged."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         rows = await intercepts.list_intercepts(conn, project["project_id"])
-    return Page(elements=[intercept_shape(row) for row in rows])
+    return {"elements": [intercept_shape(row) for row in rows], "nextPage": None}
 
 
-async def create(call: Call) -> Made:
+async def create(call: Call) -> object:
     """POST: a new draft; a malformed condition is refused with its path."""
     body = await call.body(NewIntercept)
 
@@ -53,10 +50,10 @@ async def create(call: Call) -> Made:
         await _record(conn, call, "intercept.create", intercept_id, None, intercept_shape(row))
         return intercept_id
 
-    return Made(id=await call.write(write))
+    return {"id": await call.write(write)}
 
 
-async def get(call: Call) -> Intercept:
+async def get(call: Call) -> object:
     """GET: one intercept."""
     async with call.reading() as conn:
         row = await intercept_for(
@@ -65,7 +62,7 @@ async def get(call: Call) -> Intercept:
     return intercept_shape(row)
 
 
-async def change(call: Call) -> Intercept:
+async def change(call: Call) -> object:
     """PUT: name and draft; visitors see nothing of it until it is published."""
     body = await call.body(InterceptChange)
 
@@ -77,7 +74,7 @@ async def change(call: Call) -> Intercept:
     return await _audited(call, "intercept.update", write)
 
 
-async def delete(call: Call) -> None:
+async def delete(call: Call) -> object:
     """DELETE: an intercept that is not live."""
 
     async def write(conn: AsyncConnection) -> None:
@@ -90,9 +87,10 @@ async def delete(call: Call) -> None:
         )
 
     await call.write(write)
+    return None
 
 
-async def reorder(call: Call) -> None:
+async def reorder(call: Call) -> object:
     """PUT: the order in which the project's intercepts are judged; counts when published."""
     body = await call.body(OrderBody)
 
@@ -105,9 +103,10 @@ async def reorder(call: Call) -> None:
         await _record(conn, call, "project.reorder", project["project_id"], before, after)
 
     await call.write(write)
+    return None
 
 
-async def link(call: Call) -> Intercept:
+async def link(call: Call) -> object:
     """POST: link the intercept; only the project's own directory will do."""
     body = await call.body(InterceptLinkBody)
     require(call.caller, Permission.ACCESS_CONTACTS, body.directory_id)
@@ -118,7 +117,7 @@ async def link(call: Call) -> Intercept:
     return await _audited(call, "intercept.link", write)
 
 
-async def unlink(call: Call) -> Intercept:
+async def unlink(call: Call) -> object:
     """POST: take the intercept's link and its frequency control away."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -127,7 +126,7 @@ async def unlink(call: Call) -> Intercept:
     return await _audited(call, "intercept.unlink", write)
 
 
-async def publish(call: Call) -> Intercept:
+async def publish(call: Call) -> object:
     """POST: the draft becomes the next version; live only once it is activated."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -136,7 +135,7 @@ async def publish(call: Call) -> Intercept:
     return await _audited(call, "intercept.publish", write)
 
 
-async def activate(call: Call) -> Intercept:
+async def activate(call: Call) -> object:
     """POST: the published version is live from now on."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -145,7 +144,7 @@ async def activate(call: Call) -> Intercept:
     return await _audited(call, "intercept.activate", write)
 
 
-async def deactivate(call: Call) -> Intercept:
+async def deactivate(call: Call) -> object:
     """POST: stops showing, without a change of the site."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -154,15 +153,15 @@ async def deactivate(call: Call) -> Intercept:
     return await _audited(call, "intercept.deactivate", write)
 
 
-async def list_creatives(call: Call) -> Page[Creative]:
+async def list_creatives(call: Call) -> object:
     """GET: the project's creatives."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         rows = await creatives.list_creatives(conn, project["project_id"])
-    return Page(elements=[creative_shape(row) for row in rows])
+    return {"elements": [creative_shape(row) for row in rows], "nextPage": None}
 
 
-async def create_creative(call: Call) -> Made:
+async def create_creative(call: Call) -> object:
     """POST: a new creative."""
     body = await call.body(NewCreative)
 
@@ -175,10 +174,10 @@ async def create_creative(call: Call) -> Made:
         await _record(conn, call, "creative.create", creative_id, None, creative_shape(row))
         return creative_id
 
-    return Made(id=await call.write(write))
+    return {"id": await call.write(write)}
 
 
-async def change_creative(call: Call) -> None:
+async def change_creative(call: Call) -> object:
     """PUT: seen by visitors when an intercept that uses it is published again."""
     body = await call.body(CreativeChange)
 
@@ -191,12 +190,13 @@ async def change_creative(call: Call) -> None:
         await _record(conn, call, "creative.update", here[1], before, after)
 
     await call.write(write)
+    return None
 
 
-async def _audited(call: Call, action: str, change: Change) -> Intercept:
+async def _audited(call: Call, action: str, change: Change) -> object:
     """Run a change of one intercept, write it down, and answer how the intercept is now."""
 
-    async def write(conn: AsyncConnection) -> Intercept:
+    async def write(conn: AsyncConnection) -> dict[str, Any]:
         row = await intercept_for(
             conn, call.caller, call.path("project_id"), call.path("intercept_id")
         )
@@ -214,8 +214,8 @@ async def _record(
     call: Call,
     action: str,
     object_id: str,
-    before: audit.Image,
-    after: audit.Image,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
 ) -> None:
     await audit.record(
         conn, call.caller.operator_id, action, object_id, call.at, before=before, after=after

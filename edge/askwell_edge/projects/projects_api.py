@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
-from askwell_edge.access.answers import Made, Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.projects import keys, links
@@ -19,15 +18,9 @@ from askwell_edge.projects.projects import (
 )
 from askwell_edge.projects.publishing import publish
 from askwell_edge.projects.shapes import (
-    Applied,
-    DebuggerToken,
     LinkBody,
-    LinkProblem,
-    NewKey,
     NewProject,
-    Project,
     ProjectChange,
-    ProjectLink,
     UnlinkBody,
     project_shape,
 )
@@ -40,15 +33,15 @@ ONE = "/projects/{project_id}"
 Change = Callable[[AsyncConnection, str], Awaitable[None]]
 
 
-async def list_all(call: Call) -> Page[Project]:
+async def list_all(call: Call) -> object:
     """GET: the projects that the operator may see."""
     async with call.reading() as conn:
         rows = await list_projects(conn)
     seen = [project_shape(row) for row in rows if may_see(call.caller, row)]
-    return Page(elements=seen)
+    return {"elements": seen, "nextPage": None}
 
 
-async def create(call: Call) -> Made:
+async def create(call: Call) -> object:
     """POST: a new project with a signing key of its own."""
     body = await call.body(NewProject)
 
@@ -62,16 +55,16 @@ async def create(call: Call) -> Made:
         )
         return project_id
 
-    return Made(id=await call.write(write))
+    return {"id": await call.write(write)}
 
 
-async def get(call: Call) -> Project:
+async def get(call: Call) -> object:
     """GET: one project."""
     async with call.reading() as conn:
         return project_shape(await project_for(conn, call.caller, call.path("project_id")))
 
 
-async def change(call: Call) -> None:
+async def change(call: Call) -> object:
     """PUT: name, origins (count at once) and settings (count when published)."""
     body = await call.body(ProjectChange)
 
@@ -85,39 +78,39 @@ async def change(call: Call) -> None:
         )
 
     await _audited(call, "project.update", write)
+    return None
 
 
-async def get_link(call: Call) -> ProjectLink:
+async def get_link(call: Call) -> object:
     """GET: whether the project can be linked with `directoryId`, why not, and who is unmatched."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         directory_id = call.query("directoryId") or project["directory_id"]
         if directory_id is None:
-            return ProjectLink(directory_id=None)
+            return {"directoryId": None}
         require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
         facts = await links.link_facts(conn, project["project_id"], directory_id, modules_of(call))
-    problem = facts["problem"]
-    return ProjectLink(
-        directory_id=project["directory_id"],
-        available=facts["available"],
-        problem=None if problem is None else LinkProblem(**problem),
-        contact_count=facts["contacts"],
-        contact_count_without_ext_ref=facts["contacts_without_reference"],
-        linked_intercept_ids=facts["linked_intercepts"],
-    )
+    return {
+        "directoryId": project["directory_id"],
+        "available": facts["available"],
+        "problem": facts["problem"],
+        "contactCount": facts["contacts"],
+        "contactCountWithoutExtRef": facts["contacts_without_reference"],
+        "linkedInterceptIds": facts["linked_intercepts"],
+    }
 
 
-async def link(call: Call) -> None:
+async def link(call: Call) -> object:
     """POST: link with a directory; a second directory is refused."""
-    await _link(call, switch=False)
+    return await _link(call, switch=False)
 
 
-async def switch_link(call: Call) -> None:
+async def switch_link(call: Call) -> object:
     """PUT: link with this directory instead of the present one."""
-    await _link(call, switch=True)
+    return await _link(call, switch=True)
 
 
-async def _link(call: Call, *, switch: bool) -> None:
+async def _link(call: Call, *, switch: bool) -> object:
     body = await call.body(LinkBody)
     require(call.caller, Permission.ACCESS_CONTACTS, body.directory_id)
 
@@ -133,9 +126,10 @@ async def _link(call: Call, *, switch: bool) -> None:
         )
 
     await _audited(call, "project.link", write)
+    return None
 
 
-async def unlink(call: Call) -> None:
+async def unlink(call: Call) -> object:
     """POST: take the link away."""
     body = await call.body(UnlinkBody)
 
@@ -144,9 +138,10 @@ async def unlink(call: Call) -> None:
         await links.unlink_project(conn, project_id, linked_intercepts=body.intercept_links)
 
     await _audited(call, "project.unlink", write)
+    return None
 
 
-async def apply(call: Call) -> Applied:
+async def apply(call: Call) -> object:
     """POST: apply settings and link; visitors get the new bundle from now on."""
 
     async def write(conn: AsyncConnection, project_id: str) -> None:
@@ -155,11 +150,10 @@ async def apply(call: Call) -> Applied:
 
     await _audited(call, "project.publish", write)
     async with call.reading() as conn:
-        project = await get_project(conn, call.path("project_id"))
-        return Applied(bundle=project["bundle_hash"])
+        return {"bundle": (await get_project(conn, call.path("project_id")))["bundle_hash"]}
 
 
-async def new_key(call: Call) -> NewKey:
+async def new_key(call: Call) -> object:
     """POST: a new signing key, shown this once; the one before it stays live, older ones end."""
 
     async def write(conn: AsyncConnection) -> tuple[str, bytes]:
@@ -176,16 +170,16 @@ async def new_key(call: Call) -> NewKey:
         return key_id, secret
 
     key_id, secret = await call.write(write)
-    return NewKey(id=key_id, secret=secret.decode())
+    return {"id": key_id, "secret": secret.decode()}
 
 
-async def debugger(call: Call) -> DebuggerToken:
+async def debugger(call: Call) -> object:
     """POST: a token that opens the debugger on the project's pages for a quarter of an hour."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         live = await keys.live_keys(conn, project["project_id"])
     token = debug_token(bytes(live[0]["secret"]), project["project_id"], call.at)
-    return DebuggerToken(token=token, expires_date=call.at + LIFE_MS)
+    return {"token": token, "expiresDate": call.at + LIFE_MS}
 
 
 def modules_of(call: Call) -> tuple[str, ...]:

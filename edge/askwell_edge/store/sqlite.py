@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiosqlite
 
@@ -107,8 +108,12 @@ def connector(
 
 def open_connection(path: str, busy_s: int, *, read_only: bool) -> sqlite3.Connection:
     """WAL with synchronous=FULL: an acknowledged write survives a power cut."""
+    # A reader may write into temporary tables, which are its own.
+    uri = f"file:{quote(path)}?mode={'ro' if read_only else 'rwc'}"
     # No isolation level: the driver must not begin transactions by itself, or savepoints are lost.
-    opened = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+    opened = sqlite3.connect(
+        uri, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
+    )
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",
@@ -119,7 +124,6 @@ def open_connection(path: str, busy_s: int, *, read_only: bool) -> sqlite3.Conne
         # A writer has the hot pages of many indexes at hand, and brings them home less often.
         f"cache_size = {-READER_KIB if read_only else -WRITER_KIB}",
         f"wal_autocheckpoint = {WAL_PAGES}",
-        f"query_only = {'ON' if read_only else 'OFF'}",
     ):
         opened.execute(f"PRAGMA {pragma}")
     return opened

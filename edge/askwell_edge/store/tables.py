@@ -26,6 +26,7 @@ from askwell_edge.store.access_tables import (
     operators,
 )
 from askwell_edge.store.metadata import metadata
+from askwell_edge.store.timeline_tables import timelines, touchpoint_kinds
 
 __all__ = [
     "api_tokens",
@@ -34,6 +35,8 @@ __all__ = [
     "directory_roles",
     "metadata",
     "operators",
+    "timelines",
+    "touchpoint_kinds",
 ]
 
 # Compared and ordered by its bytes, whatever language the database speaks: texts that begin alike

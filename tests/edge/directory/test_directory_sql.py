@@ -12,10 +12,11 @@ from sqlalchemy import delete, insert
 
 from askwell_edge.directory.facts import facts_of
 from askwell_edge.directory.fields import keys_of
+from askwell_edge.directory.judging import judged_by
 from askwell_edge.directory.sql_criteria import judging
-from askwell_edge.directory.sql_tallies import MOST
 from askwell_edge.directory.sql_texts import NotInSql
 from askwell_edge.directory.sweeping import listed
+from askwell_edge.directory.tallies import MOST
 from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import (
     contacts,
@@ -191,18 +192,19 @@ def test_the_database_judges_as_the_reference_does(
 async def _compare(conn: Any, pool: str, segments: list[Any], facts: dict[str, Any]) -> None:
     wanted = judging(segments, listed, START_AT, conn.dialect.name)
     asked = {"directory": pool, "ids": sorted(facts)}
-    judged = {row.contact_id: row for row in await conn.execute(wanted, asked)}
+    rows, _ = await judged_by(conn, wanted, asked)
+    judged = {row["contact_id"]: row for row in rows}
     assert sorted(judged) == sorted(facts)
     moving = [leaf for row in segments for leaf in leaves_with_windows(row["criteria"])]
     for contact_id, about in facts.items():
         row = judged[contact_id]
-        assert row.next_change_at == next_change(moving, about, START_AT), (contact_id, segments)
+        assert row["next_change_at"] == next_change(moving, about, START_AT), (contact_id, segments)
         expected = sum(
             1 << each["ordinal"]
             for each in segments
             if compile_criteria(each["criteria"])(about, START_AT)
         )
-        assert row.doubtful or row.mask == expected, (contact_id, segments)
+        assert row["doubtful"] or row["mask"] == expected, (contact_id, segments)
 
 
 def test_a_contact_with_more_touchpoints_than_a_sum_has_room_for_is_left_to_the_reference(
@@ -220,11 +222,11 @@ def test_a_contact_with_more_touchpoints_than_a_sum_has_room_for_is_left_to_the_
         rows = [{"ordinal": 0, "criteria": criteria}]
         wanted = judging(rows, listed, START_AT, conn.dialect.name)
         asked = {"directory": place.pool, "ids": ["CID_000", "CID_001"]}
-        return list(await conn.execute(wanted.order_by("contact_id"), asked))
+        return (await judged_by(conn, wanted, asked))[0]
 
-    busy, other = place.read(judged)
-    assert busy.doubtful
-    assert (other.doubtful, other.mask) == (False, 1)
+    busy, other = sorted(place.read(judged), key=lambda row: row["contact_id"])
+    assert busy["doubtful"]
+    assert (other["doubtful"], other["mask"]) == (False, 1)
 
 
 def _compiles(criteria: dict[str, Any]) -> bool:

@@ -1,0 +1,231 @@
+"""Timelines as criteria count them: one number a touchpoint, of many contacts side by side.
+
+`at << KIND_BITS | kind`, where a kind is a type and what it is about. On SQLite, which is slow to
+visit single rows, each contact's numbers are kept packed in one; triggers throw a pack away with
+the first touchpoint that comes, goes or moves, and the next rebuild packs anew.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.facts import COUNTED_TYPES
+from askwell_edge.store.many import Texts, one_of
+from askwell_edge.store.tables import timelines, touchpoint_kinds, touchpoints
+
+KIND_BITS = 20
+KIND_MASK = (1 << KIND_BITS) - 1
+END_OF_TIME = 1 << 63 - KIND_BITS  # the year 2248: what was later has no number
+
+# Which contacts are meant, by their ids.
+Chosen = Callable[[ColumnElement[str]], ColumnElement[bool]]
+Numbers = npt.NDArray[np.int64]
+
+
+class Kind(NamedTuple):
+    """What a criterion can tell touchpoints apart by, except for their instants."""
+
+    type: str
+    survey_id: str | None
+    intercept_id: str | None
+
+
+class Kinds:
+    """Kinds and their numbers, from 0; whatever has none yet gets the next."""
+
+    def __init__(self, known: Iterable[Kind] = ()) -> None:
+        # By kind; a row of a kind's columns finds it too.
+        self._numbers: dict[tuple[Any, ...], int] = {
+            kind: number for number, kind in enumerate(known)
+        }
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[Kind]:
+        return (Kind(*each) for each in self._numbers)
+
+    def number(self, kind: tuple[Any, ...]) -> int:
+        """The kind's number."""
+        number = self._numbers.get(kind)
+        if number is None:
+            number = self._numbers[kind] = len(self._numbers)
+        return number
+
+
+class Pack(NamedTuple):
+    """A contact's numbers as they may be kept, while the timeline still has this version."""
+
+    contact_id: str
+    version: int
+    entries: bytes
+
+
+@dataclass(slots=True)
+class Timelines:
+    """The numbers of some contacts, one contact's after the other's, and how many each has.
+
+    `uncountable` are contacts with touchpoints that have no number.
+    """
+
+    contact_ids: list[str] = field(default_factory=list)
+    lengths: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
+    entries: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
+    kinds: Sequence[Kind] = ()
+    uncountable: list[str] = field(default_factory=list)
+    packs: list[Pack] = field(default_factory=list)
+
+
+async def known_kinds(conn: AsyncConnection) -> Kinds:
+    """The kinds that packs are made with."""
+    rows = await conn.execute(select(touchpoint_kinds).order_by(touchpoint_kinds.c.kind))
+    return Kinds(Kind(row.type, row.survey_id, row.intercept_id) for row in rows)
+
+
+async def read_timelines(
+    conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
+) -> Timelines:
+    """The timelines of the chosen contacts that have any; `asked` are parameters of `chosen`."""
+    found = await _read(conn, chosen, asked, kinds)
+    found.kinds = tuple(kinds)
+    return found
+
+
+async def _read(
+    conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
+) -> Timelines:
+    if conn.dialect.name != "sqlite":
+        return await _from_touchpoints(conn, chosen, asked, kinds, {})
+    unpacked = await conn.execute(_UNPACKED.where(chosen(timelines.c.contact_id)), asked)
+    versions = {row.contact_id: row.version for row in unpacked}
+    packed = await _from_packs(conn, chosen, asked)
+    if not versions:
+        return packed
+    these = {"ids": sorted(versions)}
+    fresh = await _from_touchpoints(conn, _listed, these, kinds, versions)
+    return Timelines(
+        packed.contact_ids + fresh.contact_ids,
+        np.concatenate([packed.lengths, fresh.lengths]),
+        np.concatenate([packed.entries, fresh.entries]),
+        uncountable=fresh.uncountable,
+        packs=fresh.packs,
+    )
+
+
+_UNPACKED = select(timelines.c.contact_id, timelines.c.version).where(timelines.c.entries.is_(None))
+
+
+async def _from_packs(conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any]) -> Timelines:
+    """All packs in one row: that many rows would take longer than what is done with them."""
+    kept = (
+        select(timelines.c.contact_id, timelines.c.entries)
+        .where(chosen(timelines.c.contact_id), func.length(timelines.c.entries) > 0)
+        .order_by(timelines.c.contact_id)
+        .subquery()
+    )
+    joined = select(
+        func.group_concat(kept.c.contact_id),
+        func.group_concat(func.length(kept.c.entries)),
+        cast(func.group_concat(kept.c.entries, ""), LargeBinary),
+    )
+    ids, lengths, entries = (await conn.execute(joined, asked)).one()
+    if ids is None:
+        return Timelines()
+    return Timelines(
+        ids.split(","),
+        np.array(lengths.split(","), np.int64) // 8,
+        np.frombuffer(entries, "<i8"),
+    )
+
+
+async def _from_touchpoints(
+    conn: AsyncConnection,
+    chosen: Chosen,
+    asked: Mapping[str, Any],
+    kinds: Kinds,
+    versions: dict[str, int],
+) -> Timelines:
+    """Made from the touchpoints themselves; packs of those contacts of which there is a version."""
+    columns = touchpoints.c
+    wanted = (
+        select(
+            columns.contact_id, columns.at, columns.type, columns.survey_id, columns.intercept_id
+        )
+        .where(chosen(columns.contact_id), columns.type.in_(COUNTED_TYPES), columns.test.is_(False))
+        .order_by(columns.contact_id, columns.at)
+    )
+    made = Timelines()
+    numbers: list[int] = []
+    lengths: list[int] = []
+    rows = (await conn.execute(wanted, asked)).all()
+    for contact_id, theirs in groupby(rows, lambda row: row[0]):
+        mine = [_entry(row[1], kinds.number(row[2:])) for row in theirs]
+        if None in mine:
+            made.uncountable.append(contact_id)
+            versions.pop(contact_id, None)
+            continue
+        made.contact_ids.append(contact_id)
+        lengths.append(len(mine))
+        numbers += mine  # type: ignore[arg-type]
+    made.lengths, made.entries = np.array(lengths, np.int64), np.array(numbers, np.int64)
+    if versions:
+        made.packs = _packs(made, versions)
+    return made
+
+
+def _entry(at: int, kind: int) -> int | None:
+    return at << KIND_BITS | kind if 0 < at < END_OF_TIME and kind <= KIND_MASK else None
+
+
+def _packs(made: Timelines, versions: dict[str, int]) -> list[Pack]:
+    """Of these contacts each one's pack; it is empty where nothing is left of a timeline."""
+    ends = np.cumsum(made.lengths)
+    packs = {
+        contact_id: made.entries[end - length : end].astype("<i8").tobytes()
+        for contact_id, length, end in zip(made.contact_ids, made.lengths, ends, strict=True)
+    }
+    return [Pack(each, version, packs.get(each, b"")) for each, version in versions.items()]
+
+
+def _listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
+    return one_of(contact_id, bindparam("ids", type_=Texts()))
+
+
+async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds) -> None:
+    """Keep the packs of timelines that are still what they were when they were packed."""
+    numbered = [{"kind": n, **kind._asdict()} for n, kind in enumerate(kinds)]
+    there = await known_kinds(conn)
+    if list(there) != list(kinds)[: len(there)]:
+        return  # somebody else gave these numbers to other kinds: the next rebuild packs
+    if len(there) < len(numbered):
+        await conn.execute(insert(touchpoint_kinds), numbered[len(there) :])
+    rows = [
+        {"this_id": each.contact_id, "this_version": each.version, "packed": each.entries}
+        for each in packs
+    ]
+    await conn.execute(_KEEP, rows)
+
+
+_KEEP = (
+    update(timelines)
+    .where(
+        timelines.c.contact_id == bindparam("this_id"),
+        timelines.c.version == bindparam("this_version"),
+    )
+    .values(entries=bindparam("packed"))
+)

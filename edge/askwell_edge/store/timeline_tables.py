@@ -1,0 +1,28 @@
+"""Timelines kept packed beside touchpoints, for criteria to be counted from.
+
+Only SQLite's are filled; PostgreSQL counts touchpoints as they are.
+"""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
+
+from askwell_edge.store.metadata import metadata
+
+# Of contacts with touchpoints that criteria count; triggers on touchpoints keep it true.
+timelines = Table(
+    "timelines",
+    metadata,
+    Column("contact_id", String, primary_key=True),
+    Column("version", BigInteger, nullable=False),  # another with each touchpoint
+    Column("entries", LargeBinary),  # directory/timelines.py; null: to be packed by a rebuild
+    sqlite_with_rowid=False,
+)
+
+# What the numbers in packed timelines mean.
+touchpoint_kinds = Table(
+    "touchpoint_kinds",
+    metadata,
+    Column("kind", Integer, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("survey_id", String),
+    Column("intercept_id", String),
+)

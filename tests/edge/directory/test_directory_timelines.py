@@ -1,0 +1,224 @@
+"""Packed timelines say what touchpoints say, whatever becomes of contacts and of the edge."""
+
+import random
+import re
+from typing import Any
+
+import pytest
+from api_place import DAY_MS, Place
+from sqlalchemy import delete, insert, select, text, update
+
+from askwell_edge.directory import rebuild as rebuilding
+from askwell_edge.directory.facts import COUNTED_TYPES
+from askwell_edge.directory.membership import evaluate_contacts, mark_due
+from askwell_edge.directory.rebuild import rebuild
+from askwell_edge.directory.sweeping import between
+from askwell_edge.directory.timelines import (
+    KIND_BITS,
+    KIND_MASK,
+    Kind,
+    Kinds,
+    Timelines,
+    keep_packs,
+    known_kinds,
+    read_timelines,
+)
+from askwell_edge.store.tables import (
+    contacts,
+    memberships,
+    timelines,
+    touchpoint_kinds,
+    touchpoints,
+)
+
+EVERYBODY = {"low": "", "high": "~"}
+SURVEYS = (None, "SV_1", "SV_2")
+
+Told = dict[str, list[tuple[int, Kind]]]
+
+
+def told(found: Timelines) -> Told:
+    """By contact what its numbers say."""
+    said: Told = {}
+    numbers = found.entries.tolist()
+    for contact_id, length in zip(found.contact_ids, found.lengths.tolist(), strict=True):
+        mine, numbers = numbers[:length], numbers[length:]
+        said[contact_id] = sorted(
+            ((n >> KIND_BITS, found.kinds[n & KIND_MASK]) for n in mine), key=repr
+        )
+    assert numbers == []
+    return said
+
+
+def packed_now(place: Place) -> Told:
+    async def look(conn: Any) -> Timelines:
+        return await read_timelines(conn, between, EVERYBODY, await known_kinds(conn))
+
+    return told(place.read(look))
+
+
+def touched(place: Place) -> Told:
+    """The same from the touchpoints themselves."""
+    said: Told = {}
+    for row in place.rows(select(touchpoints).where(touchpoints.c.type.in_(COUNTED_TYPES))):
+        if not row["test"]:
+            kind = Kind(row["type"], row["survey_id"], row["intercept_id"])
+            said.setdefault(row["contact_id"], []).append((row["at"], kind))
+    return {contact_id: sorted(entries, key=repr) for contact_id, entries in said.items()}
+
+
+async def touch(
+    conn: Any, place: Place, contact_id: str, number: int, at: int, **more: Any
+) -> None:
+    row = {
+        "touchpoint_id": f"TP_{number:06}",
+        "contact_id": contact_id,
+        "directory_id": place.pool,
+        "at": at,
+        "type": "email_sent",
+        "channel": "email",
+    }
+    await conn.execute(insert(touchpoints).values({**row, **more}))
+    await mark_due(conn, [contact_id])
+
+
+def unpacked(place: Place) -> int:
+    there = select(contacts).join(timelines, timelines.c.contact_id == contacts.c.contact_id)
+    return len(place.rows(there.where(timelines.c.entries.is_(None))))
+
+
+def segment(place: Place, name: str, **more: Any) -> None:
+    criteria = {"field": f"activity.{name}", **more}
+    place.ok("POST", "/directories/{pool}/segments", {"name": str(more), "criteria": criteria})
+
+
+def on_sqlite(place: Place) -> bool:
+    return bool(place.store.engine.dialect.name == "sqlite")
+
+
+@pytest.fixture
+def watched(place: Place) -> Place:
+    """A place with segments that count touchpoints."""
+    segment(place, "inviteCount", cmp="gte", value=2, withinDays=10)
+    segment(place, "displayedCount", cmp="eq", value=1, surveyId="SV_1")
+    segment(place, "lastResponseAt", cmp="before", value=place.now - 5 * DAY_MS)
+    segment(place, "responseRate", cmp="gte", value=50, withinDays=30)
+    return place
+
+
+def masks(place: Place) -> dict[str, int]:
+    rows = place.rows(select(memberships.c.contact_id, memberships.c.mask))
+    return {row["contact_id"]: row["mask"] for row in rows}
+
+
+def settled(place: Place) -> None:
+    """A rebuild packs everything, and finds what the reference finds contact by contact."""
+    place.rebuild()
+    assert unpacked(place) == 0
+    assert packed_now(place) == touched(place)
+    found = masks(place)
+    for contact_id in found:  # few at a time are judged by the reference
+        place.write(evaluate_contacts, place.pool, [contact_id], place.now)
+    assert masks(place) == found
+
+
+@pytest.mark.scenario("D15")
+def test_whatever_befalls_a_timeline_packs_say_it_too(watched: Place) -> None:
+    place, chance = watched, random.Random(11)
+    place.identity_rules(["extRef"])
+    people = [place.contact(extRef=f"U-{n}") for n in range(8)]
+    for number in range(120):
+        more = {
+            "type": chance.choice([*COUNTED_TYPES, "opted_in"]),
+            "survey_id": chance.choice(SURVEYS),
+            "intercept_id": chance.choice((None, "SI_1")),
+            "test": chance.random() < 0.1,
+        }
+        late = place.now - chance.randrange(40) * DAY_MS
+        place.write(touch, place, chance.choice(people), number, late, **more)
+        assert packed_now(place) == touched(place)
+        if number % 20 == 19:
+            settled(place)
+    one = touchpoints.c.touchpoint_id == "TP_000007"
+    place.write(lambda conn: conn.execute(update(touchpoints).where(one).values(at=1)))
+    assert packed_now(place) == touched(place)
+    place.write(lambda conn: conn.execute(delete(touchpoints).where(one)))
+    assert packed_now(place) == touched(place)
+    settled(place)
+
+
+def test_merge_undo_and_deletion_take_packs_along(watched: Place) -> None:
+    place = watched
+    old = place.contact(email="a@b.example")
+    place.now += DAY_MS
+    new = place.contact(email="c@d.example")
+    for number, who in enumerate((old, new, new)):
+        place.write(touch, place, who, number, place.now - number)
+    settled(place)
+    pair = {"pairs": [{"survivorId": old, "mergedId": new}]}
+    place.ok("POST", "/directories/{pool}/merges", pair)
+    assert {who: len(each) for who, each in packed_now(place).items()} == {old: 3}
+    settled(place)
+    merge = place.ok("GET", "/directories/{pool}/merges")["elements"][0]["mergeId"]
+    place.ok("POST", f"/directories/{{pool}}/merges/{merge}/undo")
+    assert {who: len(each) for who, each in packed_now(place).items()} == {old: 1, new: 2}
+    settled(place)
+    place.ok("POST", "/directories/{pool}/merges", pair)
+    place.ok("DELETE", f"/directories/{{pool}}/contacts/{old}")
+    assert place.rows(select(timelines)) == []
+    settled(place)
+
+
+def test_a_rebuild_that_breaks_off_goes_on_later(
+    watched: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched
+    monkeypatch.setattr(rebuilding, "RANGE", 2)
+    people = [place.contact(extRef=f"U-{n}") for n in range(9)]
+    for number, who in enumerate(people * 2):
+        place.write(touch, place, who, number, place.now)
+
+    def break_off(done: int) -> None:
+        if done >= 4:
+            raise RuntimeError("off")
+
+    with pytest.raises(ExceptionGroup):
+        place.in_loop(lambda: rebuild(place.store, place.pool, place.now, progress=break_off))
+    assert not on_sqlite(place) or 0 < unpacked(place) < len(people)
+    assert packed_now(place) == touched(place)
+    settled(place)
+
+
+def test_a_pack_is_not_kept_when_the_timeline_has_moved_on(watched: Place) -> None:
+    place = watched
+    if not on_sqlite(place):
+        return
+    who = place.contact(extRef="U-1")
+    place.write(touch, place, who, 1, place.now)
+
+    async def read(conn: Any, kinds: Kinds) -> Timelines:
+        return await read_timelines(conn, between, EVERYBODY, kinds)
+
+    kinds = Kinds()
+    early = place.read(read, kinds)
+    place.write(touch, place, who, 2, place.now)
+    place.write(keep_packs, early.packs, kinds)
+    assert unpacked(place) == 1
+    now = place.read(read, kinds)
+    foreign = Kinds([Kind("sms_sent", None, None)])
+    place.write(keep_packs, now.packs, foreign)
+    assert unpacked(place) == 1, "the numbers are other kinds' already"
+    place.write(keep_packs, now.packs, kinds)
+    assert unpacked(place) == 0
+    assert packed_now(place) == touched(place)
+    assert [row["type"] for row in place.rows(select(touchpoint_kinds))] == ["email_sent"]
+
+
+def test_the_triggers_know_every_type_that_criteria_count(place: Place) -> None:
+    if not on_sqlite(place):
+        return
+    rows = place.rows(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    assert {row["name"].rpartition("_")[2] for row in rows} == {"insert", "update", "delete"}
+    for row in rows:
+        for types in re.findall(r"type IN \((.*?)\)", row["sql"]):
+            assert sorted(re.findall(r"'(\w+)'", types)) == COUNTED_TYPES
