@@ -27,7 +27,7 @@ from directory_data import AT, FIRST, LAST, settings_of
 from askwell_edge.directory.contacts import new_row
 from askwell_edge.directory.directories import create_directory
 from askwell_edge.directory.identity import set_rules
-from askwell_edge.directory.import_rows import ready_batches
+from askwell_edge.directory.import_batches import ready_batches
 from askwell_edge.directory.imports import Options, Tally, digest_of, import_contacts
 from askwell_edge.directory.segments import create_segment
 from askwell_edge.store.clock import now_ms

@@ -98,6 +98,31 @@ def test_a_commit_waits_for_the_disk(store_url: str, tmp_path: Path) -> None:
     play(store_url, tmp_path, story)
 
 
+def test_what_need_not_last_does_not_wait_for_the_disk(store_url: str, tmp_path: Path) -> None:
+    asked = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
+    told: list[object] = []
+
+    async def ask(conn: AsyncConnection) -> None:
+        told.append(await conn.scalar(text(asked[conn.dialect.name])))
+
+    async def fail(conn: AsyncConnection) -> None:
+        await ask(conn)
+        raise ValueError
+
+    async def story(store: Store) -> None:
+        await store.writer.submit(ask, lasting=False)
+        with pytest.raises(ValueError):  # noqa: PT011
+            await store.writer.submit(fail, lasting=False)
+        await store.writer.submit(ask)
+        await asyncio.gather(store.writer.submit(ask, lasting=False), store.writer.submit(ask))
+        await store.writer.submit(lambda conn: add(conn, "a"), lasting=False)
+        assert await names(store) == ["a"]
+
+    play(store_url, tmp_path, story)
+    no, yes = (1, 2) if told[0] == 1 else ("off", "on")
+    assert told == [no, no, yes, yes, yes]
+
+
 def test_one_that_fails_takes_nothing_else_with_it(store_url: str, tmp_path: Path) -> None:
     async def failing(conn: AsyncConnection) -> None:
         await add(conn, "half written")

@@ -9,7 +9,10 @@ class Trouble(Exception):
 
 
 class Progress:
-    """A line on stderr that is written again at most four times a second; the last one stays."""
+    """A line on a terminal that is written again at most four times a second; the last one stays.
+
+    Where stderr is no terminal that one is all.
+    """
 
     def __init__(self, noun: str) -> None:
         self._noun = noun
@@ -19,9 +22,9 @@ class Progress:
     def tell(self, done: int, rest: str = "") -> None:
         """`12 500 rows, 3 200 a second …`."""
         now = time.monotonic()
-        if now - self._shown >= 0.25:
+        if now - self._shown >= 0.25 and sys.stderr.isatty():
             self._shown = now
-            self._write(done, rest, "\r" if sys.stderr.isatty() else "\n")
+            self._write(done, rest, "\r")
 
     def done(self, done: int, rest: str = "") -> None:
         """The last line."""

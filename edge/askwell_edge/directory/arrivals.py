@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.contacts import create_contact, get_contact, update_contact
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.identity import IdentityRule, matching_rule, rule_keys, rules_of
+from askwell_edge.directory.import_options import Mode
 from askwell_edge.store.locks import hold
 
-Mode = Literal["upsert", "create_only", "update_only"]
 Outcome = Literal["created", "updated", "unchanged", "exists", "nobody"]
 
 

@@ -39,7 +39,9 @@ _REFERENCE, _EMAIL = list(TEXTS).index("external_reference"), list(TEXTS).index(
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _REFERENCE_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_PLAIN_ADDRESS = re.compile(r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)+")
+# An address whose normal form is itself in small letters.
+PLAIN_ADDRESS = r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)+"
+_PLAIN_ADDRESS = re.compile(PLAIN_ADDRESS)
 
 
 def read_fields(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -73,9 +75,11 @@ def read_plain_fields(given: Mapping[str, Any]) -> dict[str, Any] | None:
     except TypeError:
         return None
     # What is printable has no control characters and no surrogates.
-    if not together.isprintable() or longest > VALUE_LIMIT or not all(map(_is_name, pairs)):
+    if not together.isprintable() or longest > VALUE_LIMIT or not all(map(is_plain_name, pairs)):
         return None
-    if any(map(gt, map(len, texts), _LIMITS)) or (texts[_EMAIL] and not _is_plain(texts[_EMAIL])):
+    if any(map(gt, map(len, texts), _LIMITS)) or (
+        texts[_EMAIL] and not is_plain_address(texts[_EMAIL])
+    ):
         return None
     fields: dict[str, Any] = {
         c: t if t.strip() else None for c, t in zip(TEXTS, texts, strict=True)
@@ -93,7 +97,7 @@ def read_embedded_data(given: Mapping[str, Any] | None, path: str) -> dict[str, 
     if given is not None and len(given) > PAIR_COUNT_LIMIT:
         raise Invalid(path, f"has more than {PAIR_COUNT_LIMIT} pairs")
     for name, value in (given or {}).items():
-        if _is_name(name):
+        if is_plain_name(name):
             pairs[name] = _read_value(value, f"{path}.{name}")
             continue
         if not 1 <= len(name) <= NAME_LIMIT or _CONTROL.search(name):
@@ -138,7 +142,7 @@ def search_key(text: str | None) -> str | None:
 def email_key(address: str | None) -> str | None:
     """The address in its normal form: one case, the domain as its mail exchanger knows it."""
     trimmed = (address or "").strip()
-    if not trimmed or _is_plain(trimmed):
+    if not trimmed or is_plain_address(trimmed):
         return trimmed.lower() or None
     try:
         checked = validate_email(trimmed, check_deliverability=False, globally_deliverable=False)
@@ -197,19 +201,20 @@ def _read_value(value: object, path: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _is_name(name: str) -> bool:
+def is_plain_name(name: str) -> bool:
+    """Whether embedded data may have this name."""
     sized = 1 <= len(name) <= NAME_LIMIT
     return sized and not _CONTROL.search(name) and name.lower() not in RESERVED
 
 
 @lru_cache(maxsize=4096)
-def _is_plain(address: str) -> bool:
-    """An address whose normal form is itself in small letters."""
+def is_plain_address(address: str) -> bool:
+    """Whether the address is one of the many that need no closer look."""
     return _PLAIN_ADDRESS.fullmatch(address.lower()) is not None
 
 
 def _is_address(text: str) -> bool:
-    if _is_plain(text.strip()):
+    if is_plain_address(text.strip()):
         return True
     try:
         validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)

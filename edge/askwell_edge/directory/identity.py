@@ -172,13 +172,6 @@ def sought(field: str, key: str) -> str:
     return key if field in EXACT else search_key(key) or key
 
 
-def key_columns(rule: IdentityRule) -> list[str] | None:
-    """The columns that hold what a rule compares; None when some of it is in no column."""
-    if EXACT.issuperset(rule.fields):
-        return [str(INDEXED[field].key) for field in rule.fields]
-    return None
-
-
 def _key(field: str, fields: Mapping[Any, Any]) -> str | None:
     if field.startswith(EMBEDDED):
         return _embedded_key(fields.get("embedded_data") or {}, field.removeprefix(EMBEDDED))

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
-from askwell_edge.directory.arrivals import Mode
 from askwell_edge.directory.tables_in import Format
+
+# What a row may do, whether it is somebody new or somebody who is there.
+Mode = Literal["upsert", "create_only", "update_only"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,68 +1,70 @@
-"""A file's rows made ready to be kept: read, checked, and normalised for comparison.
+"""A file's rows made ready to be kept, one by one: checked, and normalised for comparison.
 
 All of it without the store, so that another process can do it ahead of the writer.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.fields import keys_of, read_fields, read_plain_fields
-from askwell_edge.directory.import_options import Options
-from askwell_edge.directory.tables_in import Row, read_rows
+from askwell_edge.directory.fields import KEYS, TEXTS, keys_of, read_fields, read_plain_fields
+from askwell_edge.directory.tables_in import Row
 
-# Rows of one transaction: what waits for the writer waits for about a tenth of a second.
-BATCH = 1000
-# So much of a file is one transaction however few rows it has: a row may have a megabyte.
-BATCH_BYTES = 8 << 20
+# What is kept of a row: texts or None, embedded data as JSON, and whether it opts out.
+Values = tuple[Any, ...]
+VALUES = (*TEXTS, "embedded_data", *(key for key, _ in KEYS.values()), "unsubscribed")
 
 
-class Ready(Struct, array_like=True):
-    """One row: its `fields` by column with their keys, or its `problem` in words."""
+class Batch(Struct, array_like=True):
+    """One transaction's rows by the columns of `VALUES`; numbers of others, and why not."""
 
-    number: int
-    fields: dict[str, Any]
-    problem: str | None = None
+    rows: list[Values]
+    refused: list[tuple[int, str]]
 
-
-Batch = list[Ready]
-
-
-def ready_batches(chunks: Iterable[bytes], options: Options, done: int) -> Iterator[Batch]:
-    """The rows after the first `done`, a transaction's worth at a time."""
-    size = 0
-
-    def sized() -> Iterator[bytes]:
-        nonlocal size
-        for chunk in chunks:
-            size += len(chunk)
-            yield chunk
-
-    read = read_rows(sized(), options.format, options.mapping)
-    batch: Batch = []
-    for row in islice(read, done, None):
-        batch.append(make_ready(row))
-        if len(batch) == BATCH or size > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    @property
+    def count(self) -> int:
+        """How many rows of the file these are."""
+        return len(self.rows) + len(self.refused)
 
 
-def make_ready(row: Row) -> Ready:
-    """The row's fields as they are kept and compared, or why it is refused."""
+def ready_rows(rows: Iterable[Row]) -> Batch:
+    """Each row by itself, in their order."""
+    batch = Batch([], [])
+    for row in rows:
+        made = ready_row(row)
+        if isinstance(made, str):
+            batch.refused.append((row.number, made))
+        else:
+            batch.rows.append(made)
+    return batch
+
+
+def ready_row(row: Row) -> Values | str:
+    """The row's fields as they are kept and compared, or in words why it is refused."""
     if row.problem is not None:
-        return Ready(row.number, {}, row.problem)
+        return row.problem
     try:
         fields = read_plain_fields(row.fields) or read_fields(row.fields)
     except Invalid as refusal:
-        return Ready(row.number, {}, refusal.message)
+        return refusal.message
     if not any(fields.get(name) for name in fields if name != "embedded_data"):
-        problem = "names nobody: reference, e-mail, phone and name are all empty"
-        return Ready(row.number, {}, problem)
-    fields["embedded_data"] = {k: v for k, v in fields.get("embedded_data", {}).items() if v}
-    fields.update(keys_of(fields))
-    return Ready(row.number, fields)
+        return "names nobody: reference, e-mail, phone and name are all empty"
+    pairs = {k: v for k, v in fields.get("embedded_data", {}).items() if v}
+    return values_of({**fields, **keys_of(fields), "embedded_data": pairs})
+
+
+def values_of(fields: Mapping[str, Any]) -> Values:
+    """The columns that are kept, of fields that may lack some."""
+    kept = {**fields, "embedded_data": json.dumps(fields["embedded_data"])}
+    kept["unsubscribed"] = bool(kept.get("unsubscribed"))
+    return tuple(map(kept.get, VALUES))
+
+
+def fields_of(values: Values) -> dict[str, Any]:
+    """The row's fields by column."""
+    fields = dict(zip(VALUES, values, strict=True))
+    fields["embedded_data"] = json.loads(fields["embedded_data"])
+    return fields

@@ -1,4 +1,4 @@
-"""Imports: a file's rows become contacts by the identity rules, a thousand a transaction.
+"""Imports: a file's rows become contacts by the identity rules, two thousand a transaction.
 
 A row is kept whole or not at all. A run that was cut off goes on where it stopped when the same
 file is imported with the same options again.
@@ -6,23 +6,24 @@ file is imported with the same options again.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.arrivals import Arrival, receive_contact
-from askwell_edge.directory.gathering import Gathering, can_gather
+from askwell_edge.directory.gathering import OPTS_OUT, Gathering, can_gather
 from askwell_edge.directory.history import change_row
 from askwell_edge.directory.identity import rules_of
+from askwell_edge.directory.import_batches import BATCH
 from askwell_edge.directory.import_options import Options, Tally, tally_of
 from askwell_edge.directory.import_reader import read_ahead
-from askwell_edge.directory.import_rows import BATCH, Batch
+from askwell_edge.directory.import_rows import Batch, Values, fields_of
 from askwell_edge.directory.import_runs import (
     begin_import,
     end_import,
@@ -30,7 +31,7 @@ from askwell_edge.directory.import_runs import (
     record_progress,
     refuse_rows,
 )
-from askwell_edge.directory.lists import add_to_list
+from askwell_edge.directory.lists import add_all_to_list
 from askwell_edge.directory.membership import evaluate_contacts, evaluate_new
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
@@ -90,8 +91,10 @@ async def go_on(
     try:
         async with aclosing(read_ahead(chunks, work.options, tally.rows)) as batches:
             async for batch in batches:
+                # A power cut may undo a batch, but only with its tally: the run goes on before it.
                 tally = await store.writer.submit(
-                    lambda conn, batch=batch, tally=tally: _keep(conn, work, batch, tally)  # type: ignore[misc]
+                    lambda conn, batch=batch, tally=tally: _keep(conn, work, batch, tally),  # type: ignore[misc]
+                    lasting=False,
                 )
                 if progress is not None:
                     progress(tally)
@@ -121,22 +124,24 @@ def digest_of(chunks: Iterable[bytes]) -> str:
 async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) -> Tally:
     """Keep one batch in one transaction, and say how far the run is now."""
     directory_id, at = work.run["directory_id"], work.clock()
-    sound = [row.fields for row in batch if row.problem is None]
-    arrivals = await _arrive(conn, directory_id, sound, at, work.options)
-    added = await _listed(conn, directory_id, sound, arrivals, at, work.options)
-    outcomes = Counter[str]()
-    touched: dict[str, dict[str, None]] = {outcome: {} for outcome in CHANGED}
-    for arrival, is_added in zip(arrivals, added, strict=True):
-        outcome = "updated" if is_added and arrival.outcome == "unchanged" else arrival.outcome
-        if outcome in CHANGED and arrival.contact_id is not None:
-            outcomes[outcome] += 1
-            touched[outcome][arrival.contact_id] = None
-        else:
-            outcomes["unchanged"] += 1
-    await _evaluate(conn, directory_id, touched["created"], touched["updated"], at)
-    refused = [(row.number, row.problem) for row in batch if row.problem is not None]
-    await refuse_rows(conn, work.run["import_id"], refused, before.refused)
-    tally = before.after(len(batch), refused=len(refused), **outcomes)
+    arrivals = await _arrive(conn, directory_id, batch.rows, at, work.options)
+    if work.options.list_id is not None:
+        arrivals = await _listed(conn, directory_id, batch.rows, arrivals, at, work.options.list_id)
+    outcomes = Counter(arrival.outcome for arrival in arrivals)
+    ids = {
+        wanted: {each.contact_id for each in arrivals if each.outcome == wanted and each.contact_id}
+        for wanted in CHANGED
+    }
+    await _evaluate(conn, directory_id, ids["created"], ids["updated"] - ids["created"], at)
+    await refuse_rows(conn, work.run["import_id"], batch.refused, before.refused)
+    created, updated = outcomes["created"], outcomes["updated"]
+    tally = before.after(
+        batch.count,
+        created=created,
+        updated=updated,
+        unchanged=len(arrivals) - created - updated,
+        refused=len(batch.refused),
+    )
     await record_progress(conn, work.run, work.worker, before, tally, at)
     return tally
 
@@ -144,21 +149,23 @@ async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) 
 async def _arrive(
     conn: AsyncConnection,
     directory_id: str,
-    batch: Sequence[dict[str, Any]],
+    rows: Sequence[Values],
     at: int,
     options: Options,
 ) -> list[Arrival]:
     """What becomes of each; on a list `unsubscribed` is about the list, not the directory."""
     if options.list_id is not None:
-        batch = [{k: v for k, v in each.items() if k != "unsubscribed"} for each in batch]
+        rows = [(*values[:OPTS_OUT], False, *values[OPTS_OUT + 1 :]) for values in rows]
     rules = await rules_of(conn, directory_id)
     if not can_gather(rules):
         return [
-            await receive_contact(conn, directory_id, each, at, mode=options.mode, rules=rules)
-            for each in batch
+            await receive_contact(
+                conn, directory_id, fields_of(each), at, mode=options.mode, rules=rules
+            )
+            for each in rows
         ]
     gathering = Gathering(directory_id, rules, at)
-    await gathering.look_up(conn, batch)
+    await gathering.look_up(conn, rows)
     arrivals = gathering.receive(options.mode)
     await gathering.write(conn)
     opted_out = gathering.opted_out
@@ -170,30 +177,27 @@ async def _arrive(
 async def _listed(
     conn: AsyncConnection,
     directory_id: str,
-    batch: Sequence[dict[str, Any]],
+    rows: Sequence[Values],
     arrivals: Sequence[Arrival],
     at: int,
-    options: Options,
-) -> list[bool]:
-    """Whether each came onto the list by this row."""
-    list_id, added = options.list_id, []
-    for fields, arrival in zip(batch, arrivals, strict=True):
-        there = arrival.contact_id if arrival.outcome in LISTED else None
-        if list_id is None or there is None:
-            added.append(False)
-            continue
-        opted_out = bool(fields.get("unsubscribed"))
-        added.append(
-            await add_to_list(conn, directory_id, list_id, there, at, unsubscribed=opted_out)
-        )
-    return added
+    list_id: str,
+) -> list[Arrival]:
+    """Put them onto the list; who comes onto it is updated, if nothing else."""
+    there = [n for n, each in enumerate(arrivals) if each.outcome in LISTED and each.contact_id]
+    coming = [(str(arrivals[n].contact_id), rows[n][OPTS_OUT]) for n in there]
+    added = await add_all_to_list(conn, directory_id, list_id, coming, at)
+    told = list(arrivals)
+    for n, is_added in zip(there, added, strict=True):
+        if is_added and told[n].outcome == "unchanged":
+            told[n] = told[n]._replace(outcome="updated")
+    return told
 
 
 async def _evaluate(
     conn: AsyncConnection,
     directory_id: str,
-    created: Iterable[str],
-    updated: Iterable[str],
+    created: Collection[str],
+    updated: Collection[str],
     at: int,
 ) -> None:
     """Whose segments are known at once where the directory is `live`."""
@@ -201,11 +205,9 @@ async def _evaluate(
         select(directories.c.membership_mode).where(directories.c.directory_id == directory_id)
     )
     if mode == "live":
-        new = set(created)
-        await evaluate_new(conn, directory_id, new, at)
-        present = [each for each in updated if each not in new]
-        if present:
-            await evaluate_contacts(conn, directory_id, present, at)
+        await evaluate_new(conn, directory_id, created, at)
+        if updated:
+            await evaluate_contacts(conn, directory_id, updated, at)
 
 
 async def _fail(conn: AsyncConnection, work: Work, message: str) -> None:

@@ -14,8 +14,7 @@ from askwell_edge.access import audit
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
-from askwell_edge.directory.arrivals import Mode
-from askwell_edge.directory.import_options import Options
+from askwell_edge.directory.import_options import Mode, Options
 from askwell_edge.directory.import_runs import (
     begin_import,
     errors_of,

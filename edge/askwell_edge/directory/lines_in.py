@@ -53,6 +53,7 @@ class Lines:
         encoding = "utf-16" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
         self._text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
         self._separator = separator
+        self._ahead = ""
         self._size = 0
         self.number = 0
 
@@ -76,10 +77,19 @@ class Lines:
         return line
 
     def _read(self, limit: int) -> str:
+        """The next line, or as much of it as `limit` says; its end is never parted."""
         try:
-            return self._text.readline(limit)
+            piece, self._ahead = self._ahead, ""
+            if piece != "\r":
+                piece += self._text.readline(limit - len(piece))
+            if piece[-1:] == "\r" and (len(piece) == limit or piece == "\r"):
+                following = self._text.readline(1)
+                if following == "\n":
+                    return piece + following
+                self._ahead = following
         except UnicodeError:
             raise Invalid("file", "is not UTF-8 text; save it as UTF-8") from None
+        return piece
 
     def _skip(self, piece: str, *, inside: bool) -> None:
         """Read on to the end of the row, of which `piece` has been read; `inside` quotes or not."""

@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Unknown
 from askwell_edge.directory.directories import get_directory, read_name
-from askwell_edge.directory.history import record_change
+from askwell_edge.directory.history import change_row, record_change
 from askwell_edge.store.ids import new_id
-from askwell_edge.store.tables import contacts, frequency_rules, list_members, mailing_lists
+from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.many import Texts, one_of
+from askwell_edge.store.tables import (
+    contacts,
+    frequency_rules,
+    list_members,
+    mailing_lists,
+    touchpoints,
+)
 
 
 async def create_list(
@@ -114,6 +122,47 @@ async def add_to_list(
     elif unsubscribed and not member["unsubscribed"]:
         await set_list_opt_out(conn, directory_id, list_id, contact_id, True, at)
     return member is None
+
+
+async def add_all_to_list(
+    conn: AsyncConnection,
+    directory_id: str,
+    list_id: str,
+    arriving: Sequence[tuple[str, bool]],
+    at: int,
+) -> list[bool]:
+    """The same for many contacts, each with whether it opts out, one after the other."""
+    ids = list({contact_id for contact_id, _ in arriving})
+    wanted = select(list_members.c.contact_id, list_members.c.unsubscribed).where(
+        list_members.c.list_id == list_id,
+        one_of(list_members.c.contact_id, literal(ids, Texts())),
+    )
+    known = {row.contact_id: row.unsubscribed for row in await conn.execute(wanted)}
+    fresh: dict[str, bool] = {}
+    added, opted_out = [], []
+    for contact_id, opts_out in arriving:
+        added.append(contact_id not in known and contact_id not in fresh)
+        if added[-1]:
+            fresh[contact_id] = opts_out
+        elif opts_out:
+            opted_out.append(contact_id)
+    members = [
+        {
+            "list_id": list_id,
+            "contact_id": contact_id,
+            "unsubscribed": opts_out,
+            "unsubscribed_at": at if opts_out else None,
+        }
+        for contact_id, opts_out in fresh.items()
+    ]
+    await insert_rows(conn, list_members, members)
+    told = [
+        change_row(directory_id, each, "list_added", at, "api", list_id=list_id) for each in fresh
+    ]
+    await insert_rows(conn, touchpoints, told)
+    for contact_id in opted_out:
+        await set_list_opt_out(conn, directory_id, list_id, contact_id, True, at)
+    return added
 
 
 async def remove_from_list(

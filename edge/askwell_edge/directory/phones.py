@@ -23,7 +23,7 @@ def e164(number: str) -> str | None:
     international = "+" + number[2:] if number.startswith("00") else number
     if _IN_FULL.fullmatch(international):
         digits = international.translate(_TO_DIGITS)
-        prefix, length = _prefix_of(digits)
+        prefix, length = _prefix_of(digits[1:4])
         # Only where a prefix for calls within the country may have to go, the library is needed.
         in_full = length and len(digits) - length <= _NUMBER_LIMIT
         if in_full and (prefix is None or not prefix.match(digits[length:])):
@@ -40,18 +40,14 @@ def digits_of(text: str) -> str:
     return "".join(str(unicodedata.digit(c)) for c in text if c.isdigit())
 
 
-def _prefix_of(digits: str) -> tuple[re.Pattern[str] | None, int]:
-    """What is stripped from numbers of this country, and where they begin; 0 = no country."""
-    for length in _CODE_LENGTHS:
-        code = int(digits[1 : 1 + length])
-        if code in COUNTRY_CODE_TO_REGION_CODE:
-            return _prefix_in(code), 1 + length
-    return None, 0
-
-
 @cache
-def _prefix_in(code: int) -> re.Pattern[str] | None:
-    region = phonenumbers.region_code_for_country_code(code)
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    prefix = metadata.national_prefix_for_parsing if metadata is not None else None
-    return re.compile(prefix) if prefix else None
+def _prefix_of(begin: str) -> tuple[re.Pattern[str] | None, int]:
+    """What is stripped from numbers that begin so, and the number's own place; 0 = no country."""
+    for length in _CODE_LENGTHS:
+        code = int(begin[:length])
+        if code in COUNTRY_CODE_TO_REGION_CODE:
+            region = phonenumbers.region_code_for_country_code(code)
+            metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+            prefix = metadata.national_prefix_for_parsing if metadata is not None else None
+            return re.compile(prefix) if prefix else None, 1 + length
+    return None, 0

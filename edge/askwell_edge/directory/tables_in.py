@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -52,6 +52,10 @@ class Row:
     problem: str | None = None
 
 
+# A line of a table: its number, its cells, or why it cannot be read.
+Line = tuple[int, list[str], str | None]
+
+
 def format_of(name: str) -> Format:
     """The format that a file's name tells."""
     ending = name.lower().rpartition(".")[2]
@@ -66,9 +70,25 @@ def read_rows(
     """Rows in order, holding one at a time. `mapping` gives a column another name, or none."""
     if format == "jsonl":
         yield from _json_rows(Lines(chunks))
-    else:
-        separator = separator_of(format)
-        yield from _table_rows(Lines(chunks, separator), separator, mapping or {})
+        return
+    columns, lines = read_table(chunks, format, mapping)
+    for number, cells, problem in lines:
+        yield Row(number, {}, problem) if problem else read_row(number, columns, cells)
+
+
+def read_table(
+    chunks: Iterable[bytes], format: Format, mapping: Mapping[str, str | None] | None = None
+) -> tuple[list[str | None], Iterator[Line]]:
+    """The header, as `read_header` has it, and the lines that are not empty."""
+    separator = separator_of(format)
+    lines = Lines(chunks, separator)
+    csv.field_size_limit(ROW_LIMIT)
+    read = _lines(lines, csv.reader(lines, delimiter=separator, strict=True))
+    for _, cells, problem in read:
+        if problem is not None:
+            raise Invalid("header", problem)
+        return read_header(cells, mapping or {}), filter(_is_filled, read)
+    return [], iter(())
 
 
 def separator_of(format: Format) -> str:
@@ -76,31 +96,24 @@ def separator_of(format: Format) -> str:
     return "\t" if format == "tsv" else ","
 
 
-def _table_rows(lines: Lines, separator: str, mapping: Mapping[str, str | None]) -> Iterator[Row]:
-    csv.field_size_limit(ROW_LIMIT)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    columns: list[str | None] | None = None
+def _lines(lines: Lines, reader: Iterator[list[str]]) -> Iterator[Line]:
     while True:
         number = lines.begin()
         try:
-            cells = next(reader)
+            yield number, next(reader), None
         except StopIteration:
             return
         except TooLong:
-            if columns is None:
-                raise Invalid("header", TOO_LONG) from None
-            yield Row(number, {}, TOO_LONG)
-            continue
+            yield number, [], TOO_LONG
         except csv.Error as problem:
             if lines.number > number:
                 # What follows was read as part of one cell, and cannot be told from rows.
                 raise Invalid("file", f"a quote that opens in row {number} is not closed") from None
-            yield Row(number, {}, f"cannot be read: {problem}")
-            continue
-        if columns is None:
-            columns = read_header(cells, mapping)
-        elif any(cell.strip() for cell in cells):
-            yield _row(number, columns, cells)
+            yield number, [], f"cannot be read: {problem}"
+
+
+def _is_filled(line: Line) -> bool:
+    return line[2] is not None or any(map(str.strip, line[1]))
 
 
 def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str | None]:
@@ -132,7 +145,8 @@ def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str
     return columns
 
 
-def _row(number: int, columns: list[str | None], cells: list[str]) -> Row:
+def read_row(number: int, columns: Sequence[str | None], cells: list[str]) -> Row:
+    """The cells by column; a row may have fewer cells than the header."""
     if len(cells) > len(columns):
         return Row(number, {}, f"has {len(cells)} cells, but the header has {len(columns)}")
     if max(map(len, cells)) > CELL_LIMIT or any(cell[:1] == "'" for cell in cells):

@@ -10,26 +10,35 @@ from askwell_edge.store.clock import now_ms
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LENGTH = 15
-PAIRS = [one + two for one in ALPHABET for two in ALPHABET]
-COUNT = len(PAIRS)
-CHANCES = COUNT**5
-MOMENTS = len(ALPHABET) ** 5  # seconds: 29 years, then they begin again
+MOMENT = 5
+CHANCE = LENGTH - MOMENT
+COUNT = len(ALPHABET)
+MOMENTS = COUNT**MOMENT  # seconds: 29 years, then they begin again
 BEGAN_AT = 1_767_225_600_000  # 2026
+
+# Each letter stands for as many of a byte's values as any other; the values left over are none's.
+_LETTERS = (ALPHABET * 4).encode().ljust(256)
+_NO_LETTERS = bytes(range(COUNT * 4, 256))
 
 
 def new_id(prefix: str) -> str:
     """`new_id("CID")` is `"CID_"` and 15 of `[A-Za-z0-9]`: never used before, not to be guessed."""
-    # So many bits that no letter comes more often than another by more than 2 ** -60.
-    number = int.from_bytes(os.urandom(15), "big") % CHANCES
-    characters = [prefix, "_", _moment((now_ms() - BEGAN_AT) // 1000)]
-    for _ in range(5):
-        number, pair = divmod(number, COUNT)
-        characters.append(PAIRS[pair])
-    return "".join(characters)
+    return new_ids(prefix, 1)[0]
+
+
+def new_ids(prefix: str, count: int) -> list[str]:
+    """As many at once, which takes little longer than one."""
+    letters, wanted = b"", count * CHANCE
+    while len(letters) < wanted:
+        letters += os.urandom(wanted + 16).translate(_LETTERS, _NO_LETTERS)
+    chances, begin = letters.decode(), f"{prefix}_{_moment((now_ms() - BEGAN_AT) // 1000)}"
+    return [begin + chances[n : n + CHANCE] for n in range(0, wanted, CHANCE)]
 
 
 @lru_cache(maxsize=1)
 def _moment(second: int) -> str:
-    moment, low = divmod(second % MOMENTS, COUNT)
-    high, middle = divmod(moment, COUNT)
-    return ALPHABET[high] + PAIRS[middle] + PAIRS[low]
+    number, letters = second % MOMENTS, ""
+    for _ in range(MOMENT):
+        number, place = divmod(number, COUNT)
+        letters = ALPHABET[place] + letters
+    return letters

@@ -18,8 +18,19 @@ Pack = Callable[[Row], tuple[Any, ...]]
 async def insert_rows(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that all name the same columns."""
     if rows:
-        statement, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=True)
+        statement, _, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=True)
         await conn.exec_driver_sql(statement, [pack(row) for row in rows])
+
+
+async def insert_packed(
+    conn: AsyncConnection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows of values as the driver takes them; `names` in the order of the table."""
+    if rows:
+        statement, places, _ = _prepared(table, tuple(names), conn.dialect, anyway=True)
+        if list(places) != list(names):
+            raise ValueError(f"the columns stand in this order: {', '.join(places)}")
+        await conn.exec_driver_sql(statement, rows)
 
 
 async def insert_new(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
@@ -30,15 +41,15 @@ async def insert_new(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -
     if rows:
         keys = [column.name for column in table.primary_key]
         ordered = sorted(rows, key=lambda row: [str(row[key]) for key in keys])
-        statement, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=False)
+        statement, _, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=False)
         await conn.exec_driver_sql(statement, [pack(row) for row in ordered])
 
 
 @lru_cache(maxsize=64)
 def _prepared(
     table: Table, names: tuple[str, ...], dialect: Dialect, *, anyway: bool
-) -> tuple[str, Pack]:
-    """The statement in the driver's own words, and what makes its parameters of a row."""
+) -> tuple[str, tuple[str, ...], Pack]:
+    """The statement in the driver's own words, its parameters, and what makes them of a row."""
     insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     wanted = insert if anyway else insert.on_conflict_do_nothing()
     compiled = wanted.compile(dialect=dialect, column_keys=list(names))
@@ -52,4 +63,4 @@ def _prepared(
             values[i] = make(values[i])
         return tuple(values)
 
-    return str(compiled), pack
+    return str(compiled), names, pack

@@ -82,6 +82,10 @@ class OneTripConnection(aiosqlite.Connection):
         """Run `call` where this connection's statements run."""
         await self._execute(call, *arguments)  # type: ignore[no-untyped-call]
 
+    async def set_synchronous(self, level: str) -> None:
+        """Whether commits wait for the disk: `FULL`; with `NORMAL` checkpoints alone do."""
+        await self.run(lambda: self.opened.execute(f"PRAGMA synchronous = {level}").close())
+
 
 def connector(
     path: str, *, read_only: bool = False, yielding: bool = False

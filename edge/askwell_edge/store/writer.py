@@ -1,7 +1,7 @@
 """Group commit: writes that wait together share one transaction and are answered after it.
 
 Each has a savepoint, so that one that fails takes nothing else with it. SQLite gets one writer
-by this, PostgreSQL fewer commits; what is answered is on the disk in both.
+by this, PostgreSQL fewer commits; what is answered is on the disk in both, if it is to last.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from askwell_edge.errors import StoreBusy, StoreError
 from askwell_edge.store.changes import Changes
+from askwell_edge.store.lasting import begun
 from askwell_edge.store.locks import hold
 
 T = TypeVar("T")
@@ -33,15 +34,18 @@ log = logging.getLogger(__name__)
 class Waiting:
     """One write, and who waits for its outcome."""
 
-    __slots__ = ("answer", "attempts", "names", "outcome", "problem", "rows", "write")
+    __slots__ = ("answer", "attempts", "lasting", "names", "outcome", "problem", "rows", "write")
 
     def __init__(
         self,
         write: Callable[..., Awaitable[Any]],
         rows: Sequence[Any] | None = None,
         names: Iterable[str] = (),
+        *,
+        lasting: bool = True,
     ) -> None:
         self.write = write
+        self.lasting = lasting
         self.rows = rows
         self.names = names
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -80,12 +84,15 @@ class Writer:
         """How many writes are waiting."""
         return len(self._waiting)
 
-    async def submit(self, write: Write[T], *, holding: Iterable[str] = ()) -> T:
+    async def submit(
+        self, write: Write[T], *, holding: Iterable[str] = (), lasting: bool = True
+    ) -> T:
         """The outcome of `write`, once it is committed; its own exception, if it wrote nothing.
 
-        It runs `holding` these names: no other process's write does so meanwhile.
+        It runs `holding` these names: no other process's write does so meanwhile. What need not
+        be `lasting` may be gone after a power cut, until something later is written that is.
         """
-        outcome: T = await self._queue(Waiting(write, names=holding))
+        outcome: T = await self._queue(Waiting(write, names=holding, lasting=lasting))
         return outcome
 
     async def submit_rows(self, write_rows: WriteRows[Row], rows: Sequence[Row]) -> None:
@@ -128,7 +135,8 @@ class Writer:
 
     async def _commit(self, group: list[Waiting]) -> None:
         try:
-            async with self._engine.begin() as conn:
+            lasting = any(each.lasting for each in group)
+            async with begun(self._engine, lasting=lasting) as conn:
                 # All at once, lest two groups each wait for what the other holds already.
                 await hold(conn, [name for each in group for name in each.names])
                 again = [

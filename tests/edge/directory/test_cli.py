@@ -46,6 +46,7 @@ def test_init_prints_the_published_two_steps_and_import_fills_the_directory(
     result = askwell(tmp_path, "import", str(table))
     assert result.returncode == 1
     assert "row 3: email: is not an e-mail address" in result.stderr
+    assert result.stderr.count(" rows, ") == 1, "what is read by no person needs no progress"
     assert result.stdout == "2 rows: 1 created, 0 updated, 0 unchanged, 1 refused\n"
     running, lines = start(tmp_path / "data", "serve")
     try:

@@ -190,6 +190,22 @@ def test_the_rows_around_one_of_ten_megabytes_are_read(what: str, end: bytes) ->
     assert read == list(enumerate(problems, start=2))
 
 
+@pytest.mark.parametrize("quote", [b"", b'"'])
+@pytest.mark.parametrize("before", [0, 1 << 16, 5 << 16])
+@pytest.mark.parametrize("end", [b"\r\n", b"\r", b"\r\r", b"\r\r\n", b"\n"])
+def test_a_line_end_at_a_pieces_end_is_one(quote: bytes, before: int, end: bytes) -> None:
+    """A long row is read in pieces; after the first of 2 ** 20 letters they have 2 ** 16."""
+    begin = b"U-2," + quote
+    for shift in (-2, -1, 0, 1):
+        cell = b"x" * ((1 << 20) + before + shift - len(begin))
+        inner = end + b"y" if quote else b""
+        table = b"\r\n".join([b"ExternalDataReference,FirstName", begin + cell + inner + quote])
+        table += (end if not quote else b"\r\n") + b"U-3,Cem"
+        read = [(row.number, row.problem is None) for row in read_rows([table], "csv")]
+        lines = len(table.splitlines())  # its last line is the last row
+        assert read == [(2, False), (lines, True)], shift
+
+
 def test_a_row_of_ten_megabytes_is_refused_and_the_rest_imported(place: Place) -> None:
     table = b"ExternalDataReference\nU-1\n%s\nU-3\n" % (b"x" * BIG)
     import_id, tally = run_chunks(place, [table])
@@ -332,11 +348,15 @@ def test_a_batch_does_what_its_rows_would_do_one_by_one(
 ) -> None:
     # Ids decide between two that match alike, so both ways get theirs in one order.
     numbers = {"batch": itertools.count(), "row": itertools.count()}
-    ids = {
-        way: (lambda prefix, way=way: f"{prefix}_{way}{next(numbers[way]):09}") for way in numbers
-    }
-    monkeypatch.setattr("askwell_edge.directory.gathering.new_id", ids["batch"])
-    monkeypatch.setattr("askwell_edge.directory.contacts.new_id", ids["row"])
+
+    def one(prefix: str, way: str = "row") -> str:
+        return f"{prefix}_{way}{next(numbers[way]):09}"
+
+    def many(prefix: str, count: int) -> list[str]:
+        return [one(prefix, "batch") for _ in range(count)]
+
+    monkeypatch.setattr("askwell_edge.directory.gathering.new_ids", many)
+    monkeypatch.setattr("askwell_edge.directory.contacts.new_id", one)
     place.identity_rules(["extRef"], ["email"], ["lastName", "firstName"])
     other = place.ok("POST", "/directories", {"name": "One by one"})["id"]
     rules = place.ok("GET", "/directories/{pool}/identityrules")

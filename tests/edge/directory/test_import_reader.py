@@ -16,12 +16,16 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, select
 
 from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory import import_batches
 from askwell_edge.directory.fields import TEXTS, phone_key, read_fields, read_plain_fields
+from askwell_edge.directory.import_batches import BATCH, BATCH_BYTES, ready_batches
+from askwell_edge.directory.import_columns import ReadyTable
 from askwell_edge.directory.import_options import Options, Tally
 from askwell_edge.directory.import_reader import SMALL_BYTES, read_ahead
-from askwell_edge.directory.import_rows import BATCH, BATCH_BYTES, Batch, ready_batches
+from askwell_edge.directory.import_rows import Batch, fields_of, ready_rows
 from askwell_edge.directory.imports import digest_of, import_contacts
 from askwell_edge.directory.phones import e164
+from askwell_edge.directory.tables_in import HEADERS, Line, Row, read_row
 from askwell_edge.errors import StoreError
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, import_runs, memberships
@@ -51,12 +55,14 @@ def test_another_process_makes_the_same_rows_ready() -> None:
     for done in (0, BATCH + 3):
         ready = list(ready_batches([whole], Options(), done))
         assert taken(pieces, done=done) == ready
-        assert [len(batch) for batch in ready[:-1]] == [BATCH] * (len(ready) - 1)
-    numbers = [row.number for batch in taken(pieces) for row in batch]
-    assert numbers == list(range(2, ROWS + 2))
+        assert [batch.count for batch in ready[:-1]] == [BATCH] * (len(ready) - 1)
+    assert [batch.refused for batch in taken(pieces)] == [
+        [(7, "email: is not an e-mail address")],
+        *[[]] * (len(ready)),
+    ]
     mapping: dict[str, str | None] = {"Tier": None, "FirstName": "Nick"}
-    row = taken(pieces, Options(mapping=mapping))[0][0]
-    assert row.fields["embedded_data"] == {"Nick": "Zo\u00eb 0"}
+    row = taken(pieces, Options(mapping=mapping))[0].rows[0]
+    assert fields_of(row)["embedded_data"] == {"Nick": "Zo\u00eb 0"}
 
 
 def test_what_it_refuses_is_refused_after_the_rows_before() -> None:
@@ -73,7 +79,7 @@ def test_what_it_refuses_is_refused_after_the_rows_before() -> None:
     ) as it:
         asyncio.run(take())
     assert it.value.field == "file"
-    assert [len(batch) for batch in seen] == [BATCH]
+    assert [batch.count for batch in seen] == [BATCH]
     with pytest.raises(Invalid, match="is not UTF-8 text"):
         taken([*lines(), b"\xff\xfe\xfa\n"])
 
@@ -83,8 +89,8 @@ def test_large_rows_make_smaller_batches() -> None:
     row = ",".join(["U-1", *["x" * 1000] * 199]).encode() + b"\n"
     chunks = [",".join(columns).encode() + b"\n", *[row] * 100]
     batches = list(ready_batches(chunks, Options(), 0))
-    assert all(len(batch) * len(row) <= BATCH_BYTES + len(row) for batch in batches)
-    assert [each.number for batch in batches for each in batch] == list(range(2, 102))
+    assert all(batch.count * len(row) <= BATCH_BYTES + len(row) for batch in batches)
+    assert sum(len(batch.rows) for batch in batches) == 100
 
 
 def test_a_file_that_breaks_off_leaves_whole_batches_alone() -> None:
@@ -105,11 +111,11 @@ def test_a_file_that_breaks_off_leaves_whole_batches_alone() -> None:
 
     with pytest.raises(Cut):
         asyncio.run(take())
-    assert [len(batch) for batch in seen] == [BATCH]
+    assert [batch.count for batch in seen] == [BATCH]
 
 
 def test_a_reader_that_is_killed_leaves_a_run_that_goes_on(place: Place) -> None:
-    whole, reader = lines() + lines()[1:], "askwell_edge.directory.import_reader"
+    whole, reader = lines() + lines()[1:], import_batches.__name__
 
     def killing() -> Iterator[bytes]:
         yield from whole[: BATCH * 2]
@@ -237,9 +243,63 @@ def test_plain_fields_are_what_a_closer_look_finds(row: dict[str, Any]) -> None:
         }
 
 
-def test_ordinary_rows_need_no_closer_look() -> None:
+def test_ordinary_rows_need_no_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"external_reference": "U-1", "email": "Zo.e@example.com", "first_name": "Zo\u00eb"}
     assert read_plain_fields({**row, "embedded_data": {"Tier": "gold"}}) is not None
+
+    def look(_: Row) -> str:
+        return "looked at"
+
+    monkeypatch.setattr("askwell_edge.directory.import_columns.ready_row", look)
+    table = ReadyTable([*HEADERS.values(), "embedded:Tier", None])
+    lines: list[Line] = [
+        (
+            1,
+            ["Zo\u00eb", "O'Neil", "Zo.e@example.com", "U-1", "", "+49301234567", "0", "", "\x00"],
+            None,
+        ),
+        (2, ["", " ", "", "U-1"], None),
+        (3, ["", " ", "", ""], None),
+    ]
+    batch = table.ready(lines)
+    assert (len(batch.rows), batch.refused) == (2, [(3, "looked at")])
+
+
+# What a cell may hold that one step for a whole column could take for something else.
+cells = st.text(max_size=8) | st.sampled_from(
+    [
+        "",
+        " ",
+        "Ana",
+        " Ana  B ",
+        "O'Neil",
+        "'=1+1",
+        "'",
+        "ZO\u00cb",
+        "\u0130",
+        "a\nb@x.org",
+        "a\x00b",
+    ]
+    + ["a@example.com", "A.b@B.org", "a@b", "a@b.org\nc@d.org", "\u212a@x.org", "zo\u00eb@x.org"]
+    + ["true", " FALSE", "1", "maybe", "+49 30 123", "030 123", "x" * 101, "x" * 256, "x" * 10_001]
+)
+headers = st.lists(
+    st.sampled_from([*HEADERS.values(), "embedded:Tier", 'embedded:a"b', "embedded:points", None]),
+    min_size=1,
+    max_size=6,
+    unique=True,
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(headers, st.data())
+def test_a_table_by_columns_is_what_it_is_row_by_row(columns: list[str | None], data: Any) -> None:
+    rows = data.draw(st.lists(st.lists(cells, min_size=1, max_size=7), min_size=1, max_size=6))
+    lines: list[Line] = [(n, row, "is odd" if row == ["'"] else None) for n, row in enumerate(rows)]
+    one_by_one = ready_rows(
+        Row(n, {}, problem) if problem else read_row(n, columns, row) for n, row, problem in lines
+    )
+    assert ReadyTable(columns).ready(lines) == one_by_one
 
 
 def test_one_of_many_texts_is_found_by_an_index(place: Place) -> None:
