@@ -89,7 +89,8 @@ async def judge_new(
     """
     asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
     wanted = _judging_listed(asked, at, conn.dialect.name)
-    handed = await hand_over(conn, wanted.tallies.columns, "timeline", [])
+    names = wanted.tallies.columns
+    handed = await hand_over(conn, names, "timeline", []) if names else {}
     judged = wanted.statement.subquery("judged")
     certain = select(
         judged.c.contact_id,
