@@ -6,6 +6,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import { runImage, runPlain } from "./run.mjs";
+import { readQuestions } from "./training.mjs";
 
 const [folder, variant = "image", first] = process.argv.slice(2);
 const { files } = JSON.parse(readFileSync(path.join(folder, "engine.json"), "utf8"));
@@ -16,14 +17,8 @@ if (first === "--deferred") engine.complete();
 
 const parts = [];
 for await (const part of process.stdin) parts.push(part);
-const asked = Buffer.concat(parts);
-for (let at = 0; at < asked.length; ) {
-  const [bundle, hash, snapshot, request] = Array.from({ length: 4 }, () => {
-    const length = asked.readUInt32LE(at);
-    at += 4 + length;
-    return new Uint8Array(asked.subarray(at - length, at));
-  });
-  tell(engine.answer(bundle, new TextDecoder().decode(hash), snapshot, request));
+for (const { bundle, hash, snapshot, request } of readQuestions(Buffer.concat(parts))) {
+  tell(engine.answer(bundle, hash, snapshot, request));
 }
 process.stderr.write(engine.deferred() ? "deferred\n" : "first part only\n");
 

@@ -1,13 +1,20 @@
 // @ts-check
 // Makes WebAssembly look before it touches memory: to record what decisions touch, and then to hold back the rest.
+import { numbers, readExport, readFunctionImports, readNumbers, readTypes, typeAt, withExport } from "./lists.mjs";
+import { addedBodies, asking, checkByCall, checkInLine, counting, marking } from "./looks.mjs";
 import { Bytes, Cursor, readSections, SECTION, writeSections } from "./wasm.mjs";
-import { addedBodies, asking, checkByCall, checkInLine, counting, marking, watchFunction } from "./watching.mjs";
+import { watchFunction } from "./watching.mjs";
 
 /**
- * @typedef {{look: (code: Bytes) => Bytes, check: (index: number) => Check, entered: (index: number) => Uint8Array}} Way
- * @typedef {import("./watching.mjs").Signature} Signature
- * @typedef {import("./watching.mjs").Check} Check
- * @typedef {{from: string, name: string, type: number}} Imported
+ * @typedef {object} Way
+ * @property {import("./looks.mjs").Look} look
+ * @property {(index: number) => Check} check
+ * @property {(index: number) => Uint8Array} entered code at a function's beginning
+ * @property {(address: number) => boolean} sure
+ * @typedef {import("./known.mjs").Signature} Signature
+ * @typedef {import("./looks.mjs").Check} Check
+ * @typedef {import("./looks.mjs").Calls} Calls
+ * @typedef {import("./lists.mjs").Imported} Imported
  */
 
 /**
@@ -21,7 +28,8 @@ import { addedBodies, asking, checkByCall, checkInLine, counting, marking, watch
 export function recordUse(wasm, marks) {
   const look = marking(marks.pieces);
   const check = checkInLine(look);
-  return rewrite(wasm, () => ({ look, check: () => check, entered: (index) => counting(marks.functions + 4 * index) }));
+  const entered = (/** @type {number} */ index) => counting(marks.functions + 4 * index);
+  return rewrite(wasm, () => ({ look, check: () => check, entered, sure: () => false }));
 }
 
 /**
@@ -30,27 +38,35 @@ export function recordUse(wasm, marks) {
  * @param {Uint8Array} wasm
  * @param {number} bitmap address of the marks
  * @param {Set<number>} busy functions, by their place in the code, that look in line
+ * @param {(address: number) => boolean} sure whether an address is in a piece that is there from the start
  * @returns {{wasm: Uint8Array, hook: string}}
  */
-export function guardMemory(wasm, bitmap, busy) {
+export function guardMemory(wasm, bitmap, busy, sure) {
   let hook = "";
-  const guarded = rewrite(wasm, (imported, types, first) => {
+  const guarded = rewrite(wasm, (imported, types, calls) => {
     const quiet = typeAt(types, [], []);
     const index = imported.findIndex(({ from, type }) => from !== "placeholder" && type === quiet);
     if (index < 0) throw new Error("no import of type () -> () can serve as the hook");
     hook = imported[index].name;
     const look = asking(bitmap, index);
-    const [inLine, byCall] = [checkInLine(look), checkByCall(first)];
-    return { look, check: (each) => (busy.has(each) ? inLine : byCall), entered: () => new Uint8Array(0) };
+    const [inLine, byCall] = [checkInLine(look), checkByCall(calls)];
+    return {
+      look,
+      check: (each) => (busy.has(each) ? inLine : byCall),
+      entered: () => new Uint8Array(0),
+      sure,
+    };
   });
   return { wasm: guarded.wasm, hook };
 }
 
 /**
+ * The module with looks of any kind.
+ *
  * @param {Uint8Array} wasm
- * @param {(imported: Imported[], types: Signature[], first: number) => Way} choose by the index of the first function that is added
+ * @param {(imported: Imported[], types: Signature[], calls: Calls) => Way} choose
  */
-function rewrite(wasm, choose) {
+export function rewrite(wasm, choose) {
   const sections = readSections(wasm).map(({ id, body }) => ({ id, body }));
   const section = (/** @type {number} */ id) => {
     const found = sections.find((candidate) => candidate.id === id);
@@ -61,8 +77,11 @@ function rewrite(wasm, choose) {
   const imported = readFunctionImports(section(SECTION.import).body);
   const declared = readNumbers(section(SECTION.function).body);
   const first = imported.length + declared.length;
-  const calls = { range: first + 1, copy: first + 2, fill: first + 3 };
-  const { look, check, entered } = choose(imported, types, first);
+  const calls = { check: first, both: first + 1, range: first + 2, copy: first + 3, fill: first + 4 };
+  const { look, check, entered, sure } = choose(imported, types, calls);
+  const signatures = [...imported.map(({ type }) => type), ...declared].map((type) => types[type]);
+  const stackPointer = readExport(section(SECTION.export).body, "__stack_pointer");
+  const module = { stackPointer, types, called: (/** @type {number} */ index) => signatures[index] };
   const added = addedBodies(look, calls);
   section(SECTION.function).body = numbers([...declared, ...added.map(({ type }) => typeAt(types, ...type))]);
   section(SECTION.export).body = withExport(section(SECTION.export).body, "touch", calls.range);
@@ -73,13 +92,11 @@ function rewrite(wasm, choose) {
   declared.forEach((type, index) => {
     const length = cursor.unsigned();
     const body = code.body.subarray(cursor.at, cursor.at + length);
-    const checked = check(index);
-    /** @type {Check} */
-    const counted = (code, offset, spare) => {
+    const counted = countLooks(check(index), () => {
       looks[index] += 1;
-      checked(code, offset, spare);
-    };
-    const watched = watchFunction(body, types[type], calls, counted, entered(index));
+    });
+    const means = { calls, check: counted, sure, module, prologue: entered(index) };
+    const watched = watchFunction(body, types[type], means);
     out.unsigned(watched.length).append(watched);
     cursor.skip(length);
   });
@@ -88,85 +105,17 @@ function rewrite(wasm, choose) {
   return { wasm: writeSections(sections), looks };
 }
 
-/** @param {Uint8Array} body @returns {Signature[]} */
-function readTypes(body) {
-  const cursor = new Cursor(body);
-  return Array.from({ length: cursor.unsigned() }, () => {
-    if (cursor.byte() !== 0x60) throw new Error("a type that is no function");
-    const list = () => Array.from({ length: cursor.unsigned() }, () => cursor.byte());
-    return { parameters: list(), results: list() };
-  });
-}
-
-/** @param {Signature[]} types @param {number[]} parameters @param {number[]} results */
-function typeAt(types, parameters, results) {
-  const wanted = `${parameters}>${results}`;
-  const found = types.findIndex((type) => `${type.parameters}>${type.results}` === wanted);
-  if (found < 0) throw new Error(`no function type ${wanted}`);
-  return found;
-}
-
-/** @param {Uint8Array} body @returns {Imported[]} */
-function readFunctionImports(body) {
-  const cursor = new Cursor(body);
-  /** @type {Imported[]} */
-  const functions = [];
-  for (let left = cursor.unsigned(); left > 0; left--) {
-    const from = cursor.name();
-    const name = cursor.name();
-    const kind = cursor.byte();
-    if (kind === 0) functions.push({ from, name, type: cursor.unsigned() });
-    else if (kind === 3) cursor.skip(2);
-    else throw new Error(`an import of kind ${kind}`);
-  }
-  return functions;
-}
-
-/** @param {Uint8Array} body */
-function readNumbers(body) {
-  const cursor = new Cursor(body);
-  return Array.from({ length: cursor.unsigned() }, () => cursor.unsigned());
-}
-
-/** @param {number[]} values */
-function numbers(values) {
-  const out = new Bytes().unsigned(values.length);
-  for (const value of values) out.unsigned(value);
-  return out.done();
-}
-
-/**
- * JavaScript writes into Python's memory too, and says so by this function.
- *
- * @param {Uint8Array} body
- * @param {string} name
- * @param {number} index
- */
-function withExport(body, name, index) {
-  const cursor = new Cursor(body);
-  const count = cursor.unsigned();
-  return new Bytes()
-    .unsigned(count + 1)
-    .append(body.subarray(cursor.at))
-    .name(name)
-    .push(0)
-    .unsigned(index)
-    .done();
-}
-
-/**
- * The same module with names for its functions, so that Binaryen of any version can be told of them.
- *
- * @param {Uint8Array} wasm
- * @param {(index: number) => string} name
- */
-export function nameFunctions(wasm, name) {
-  const sections = readSections(wasm).filter(({ id }) => id !== 0);
-  const body = (/** @type {number} */ id) => sections.find((section) => section.id === id)?.body ?? new Uint8Array([0]);
-  const imported = readFunctionImports(body(SECTION.import)).length;
-  const count = new Cursor(body(SECTION.function)).unsigned();
-  const map = new Bytes().unsigned(count);
-  for (let index = 0; index < count; index++) map.unsigned(imported + index).name(name(index));
-  const names = new Bytes().name("name").push(1).unsigned(map.length).append(map.done());
-  return writeSections([...sections, { id: 0, body: names.done() }]);
+/** @param {Check} check @param {() => void} count @returns {Check} */
+function countLooks(check, count) {
+  return {
+    ...check,
+    own: (...all) => {
+      count();
+      check.own(...all);
+    },
+    around: (...all) => {
+      count();
+      check.around(...all);
+    },
+  };
 }

@@ -4,13 +4,13 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { restoreImage } from "../src/engine/image.js";
 import { guardMemory, recordUse } from "./guard.mjs";
+import { PIECE_BITS } from "./looks.mjs";
 import { PYODIDE } from "./python.mjs";
 import { CALLED, takeImage } from "./snapshot.mjs";
 import { canSplit, splitOff, withoutUnused } from "./split.mjs";
 import { keepFunctionTable } from "./tables.mjs";
 import { askAll, makeQuestions } from "./training.mjs";
 import { Bytes, dropData, keepExports } from "./wasm.mjs";
-import { PIECE_BITS } from "./watching.mjs";
 
 const EXPORTS = new Set(CALLED);
 const PIECE = 1 << PIECE_BITS;
@@ -19,7 +19,7 @@ const HERE = 1;
 const DEFERRED = 2;
 const TRAINING = { seed: 1, count: 5000 };
 /** So many looks at memory are in line; more would be more code to compile than they gain. */
-const IN_LINE = 3000;
+const IN_LINE = 9000;
 
 /**
  * @param {any} python a Pyodide that can import the core
@@ -31,7 +31,7 @@ const IN_LINE = 3000;
 export async function packImage(python, library, output, say) {
   say("2 of 5: taking the memory of a Python that has imported the core");
   const image = await takeImage(library);
-  const { memory, door, stack, pages, mostPages, bitmap } = image;
+  const { memory, door, stack, stackEnd, pages, mostPages, bitmap } = image;
   const published = new Uint8Array(await readFile(path.join(PYODIDE, "pyodide.asm.wasm")));
   const wasm = keepFunctionTable(keepExports(published, (name) => EXPORTS.has(name)));
   const whole = allHere(memory);
@@ -51,12 +51,15 @@ export async function packImage(python, library, output, say) {
   const questions = await makeQuestions(python, TRAINING.seed, TRAINING.count);
   const lean = await shrinking;
   const { kept, use, states } = await train(lean, questions, plan, memory, bitmap);
+  // No access to the stack is looked at; what lies there is nothing but in the pieces at its ends.
+  for (const piece of [stackEnd >>> PIECE_BITS, stack >>> PIECE_BITS])
+    if (states[piece] === DEFERRED) states[piece] = HERE;
   const { primary, secondary } = await splitOff(lean, kept);
   say(
     `code: ${kept.length} functions and ${dropData(primary).length} bytes at first, ${dropData(secondary).length} deferred`,
   );
   say(`memory: ${count(states, HERE) * PIECE} bytes at first, ${count(states, DEFERRED) * PIECE} deferred`);
-  const guarded = guardMemory(primary, bitmap, busiest(use));
+  const guarded = guardMemory(primary, bitmap, busiest(use), (address) => states[address >>> PIECE_BITS] !== DEFERRED);
   const deferred = new Bytes();
   const code = dropData(secondary);
   deferred.append(new Uint8Array(new Uint32Array([code.length]).buffer)).append(code);
@@ -80,10 +83,11 @@ export async function packImage(python, library, output, say) {
  * @param {import("../src/engine/types.d.ts").ImagePlan} plan
  * @param {Uint8Array} memory
  * @param {number} bitmap
+ * @param {typeof recordUse} [record]
  */
-async function train(wasm, questions, plan, memory, bitmap) {
+export async function train(wasm, questions, plan, memory, bitmap, record = recordUse) {
   const counts = bitmap + (plan.mostPages << 16) / PIECE - 4 * MOST_FUNCTIONS;
-  const recorder = recordUse(wasm, { pieces: bitmap, functions: counts });
+  const recorder = record(wasm, { pieces: bitmap, functions: counts });
   const functions = recorder.looks.length;
   if (functions > MOST_FUNCTIONS) throw new Error(`${functions} functions are too many to count`);
   /** @type {any} */

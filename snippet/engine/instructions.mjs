@@ -80,3 +80,24 @@ export const WIDTHS = [4, 8, 4, 8, 1, 1, 2, 2, 1, 1, 2, 2, 4, 4, 4, 8, 4, 8, 1, 
 
 /** The type of what the operations 0x36 (i32.store) to 0x3e store: i32, i64, f32, f64. */
 export const STORED = [0x7f, 0x7e, 0x7d, 0x7c, 0x7f, 0x7f, 0x7e, 0x7e, 0x7e];
+
+/** How many operands the operations that neither jump nor call take and give. */
+const EFFECTS = new Map([
+  ...each([0x1a, 0x21, 0x24, 0x0d], "1 0"), // drop, local.set, global.set, br_if
+  ...each([0x1b, 0x1c], "3 1"), // select
+  ...each([0x20, 0x23, 0x3f, ...range(0x41, 0x44)], "0 1"), // local.get, global.get, memory.size, constants
+  ...each([0x22, 0x40, ...range(0x28, 0x35)], "1 1"), // local.tee, memory.grow, loads
+  ...each(range(0x36, 0x3e), "2 0"), // stores
+  ...each(range(0x45, 0xc4), "2 1"), // comparisons and arithmetic, of two operands but for the next line's
+  ...each([0x45, 0x50, ...range(0x67, 0x69), ...range(0x79, 0x7b), ...range(0x8b, 0x91), ...range(0x99, 0x9f)], "1 1"),
+  ...each(range(0xa7, 0xc4), "1 1"), // conversions
+]);
+
+/**
+ * @param {number} operation
+ * @returns {{taken: number, given: number} | null} null where it depends on more than the operation's byte
+ */
+export function stackEffect(operation) {
+  const effect = EFFECTS.get(operation);
+  return effect ? { taken: Number(effect[0]), given: Number(effect[2]) } : null;
+}

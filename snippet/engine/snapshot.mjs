@@ -137,6 +137,7 @@ async function take(library) {
     memory: memory.subarray(0, Math.ceil(end / 256) * 256),
     door,
     stack,
+    stackEnd: python.emscripten_stack_get_end(),
     bitmap,
     pages: memory.length / 65536,
     mostPages: MOST_MEMORY / 65536,

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { nameFunctions } from "./guard.mjs";
+import { nameFunctions } from "./lists.mjs";
 
 const run = promisify(execFile);
 

@@ -28,3 +28,21 @@ export async function makeQuestions(python, seed, count) {
 export function askAll(answer, questions) {
   return questions.map(({ bundle, hash, snapshot, request }) => answer(bundle, hash, snapshot, request));
 }
+
+/**
+ * Questions as they come from another program: bundle, hash, snapshot, request, each after its length in 32 bits.
+ *
+ * @param {Uint8Array} body
+ * @returns {Generator<Asked>}
+ */
+export function* readQuestions(body) {
+  const words = new DataView(body.buffer, body.byteOffset);
+  for (let at = 0; at < body.length; ) {
+    const [bundle, hash, snapshot, request] = Array.from({ length: 4 }, () => {
+      const length = words.getUint32(at, true);
+      at += 4 + length;
+      return new Uint8Array(body.subarray(at - length, at));
+    });
+    yield { bundle, hash: new TextDecoder().decode(hash), snapshot, request };
+  }
+}

@@ -78,6 +78,17 @@ export class Cursor {
       scale *= 128;
     }
   }
+  /** A signed number of 32 bits. */
+  signed() {
+    let value = 0;
+    let shift = 0;
+    let byte = 128;
+    for (; byte >= 128; shift += 7) {
+      byte = this.body[this.at++];
+      value |= (byte & 127) << shift;
+    }
+    return shift < 32 && byte & 64 ? value | (-1 << shift) : value;
+  }
   /** Steps over a number of any width and sign. */
   skipNumber() {
     while (this.body[this.at++] >= 128);

@@ -74,10 +74,9 @@ def cpython_answers(asked: Iterable[Asked]) -> list[bytes]:
 
 def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[list[bytes], bool]:
     """What a built engine says in Node, and whether it needed its deferred part."""
-    framed = b"".join(_framed(b, n.encode(), s, r) for b, n, s, r in asked)
     ran = subprocess.run(
         ["node", str(ENGINE / "answers.mjs"), str(built), *options],
-        input=framed,
+        input=framed(asked),
         capture_output=True,
         check=False,
     )
@@ -85,7 +84,9 @@ def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[
     return list(_unframed(ran.stdout)), ran.stderr.endswith(b"deferred\n")
 
 
-def _framed(*parts: bytes) -> bytes:
+def framed(asked: Iterable[Asked]) -> bytes:
+    """Questions as the programs of the engine's build read them."""
+    parts = (part for b, name, s, r in asked for part in (b, name.encode(), s, r))
     return b"".join(len(part).to_bytes(4, "little") + part for part in parts)
 
 
