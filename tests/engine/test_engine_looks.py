@@ -1,4 +1,4 @@
-"""What the engine's build takes for known of addresses: loads and stores without their own looks."""
+"""Loads and stores that the engine's build leaves without a look of their own."""
 
 import json
 import subprocess
