@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import RowMapping, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import audit
+
+# How something is: as a row, or in the API's own shape.
+Image = Mapping[str, Any] | msgspec.Struct | None
 
 
 async def record(
@@ -17,8 +21,8 @@ async def record(
     object_id: str,
     at: int,
     *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
+    before: Image = None,
+    after: Image = None,
 ) -> None:
     """Write down one change in the same transaction as the change itself.
 
@@ -34,8 +38,8 @@ def entry(
     object_id: str,
     at: int,
     *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
+    before: Image = None,
+    after: Image = None,
 ) -> dict[str, Any]:
     """The same as a row, for many at once."""
     return {
@@ -44,8 +48,8 @@ def entry(
         "operator_id": operator_id,
         "action": action,
         "object_id": object_id,
-        "before": dict(before) if before is not None else None,
-        "after": dict(after) if after is not None else None,
+        "before": _kept(before),
+        "after": _kept(after),
     }
 
 
@@ -63,3 +67,9 @@ async def entries(
     if before is not None:
         wanted = wanted.where(tuple_(audit.c.at, audit.c.audit_id) < before)
     return (await conn.execute(wanted)).mappings().all()
+
+
+def _kept(image: Image) -> dict[str, Any] | None:
+    if image is None:
+        return None
+    return dict(msgspec.to_builtins(image) if isinstance(image, msgspec.Struct) else image)

@@ -1,5 +1,6 @@
 """One call of the API: who makes it, its typed body, and the envelope of its answer."""
 
+import inspect
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -7,14 +8,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from askwell_edge.access.answers import About
 from askwell_edge.access.bodies import read_bytes, read_json
 from askwell_edge.access.limits import TokenBuckets
+from askwell_edge.access.parameters import PARAMETERS
 from askwell_edge.access.refusals import Forbidden, Invalid, NotSignedIn, Throttled
 from askwell_edge.access.roles import Caller, require_scope
 from askwell_edge.access.tokens import token_caller
@@ -25,6 +29,7 @@ T = TypeVar("T")
 BODY_LIMIT = 256 * 1024
 CALLS_PER_S = 100
 CALLS_BURST = 500
+JSON = ("application/json",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +61,30 @@ class Call:
         """A query parameter that may be there several times."""
         return [] if self.query(name) is None else self.request.query_params.getlist(name)
 
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
-        """A query parameter that is a whole number within these bounds."""
-        text = self.query(name)
+    def whole(self, name: str) -> int:
+        """A query parameter that is a whole number, within its bounds."""
+        text, schema = self.query(name), PARAMETERS[name][0]
+        low, high = schema["minimum"], schema["maximum"]
         if text is None:
-            return default
+            return int(schema["default"])
         if not re.fullmatch(r"-?[0-9]{1,15}", text) or not low <= int(text) <= high:
             raise Invalid(name, f"must be a whole number from {low} to {high}")
         return int(text)
 
-    def truth(self, name: str, default: bool) -> bool:
+    def truth(self, name: str) -> bool:
         """A query parameter that is `true` or `false`."""
         text = self.query(name)
         if text not in (None, "true", "false"):
             raise Invalid(name, "must be true or false")
-        return default if text is None else text == "true"
+        return bool(PARAMETERS[name][0]["default"]) if text is None else text == "true"
+
+    def choice(self, name: str) -> str:
+        """A query parameter that is one of a few words."""
+        schema = PARAMETERS[name][0]
+        text = self.query(name) or str(schema["default"])
+        if text not in schema["enum"]:
+            raise Invalid(name, f"must be one of {', '.join(schema['enum'])}")
+        return text
 
     async def body(self, shape: type[T], limit: int = BODY_LIMIT) -> T:
         """The JSON body as `shape`; refuses by field what does not fit it."""
@@ -104,6 +118,7 @@ class Address(Route):
         body: type | None,
         query: tuple[str, ...],
         accepts: tuple[str, ...],
+        gives: tuple[str, ...],
     ) -> None:
         self.method = method
         self.scope = scope
@@ -111,9 +126,15 @@ class Address(Route):
         self.body = body
         self.query = query
         self.accepts = accepts
+        self.gives = gives
         super().__init__(
             f"/API/v3{path}", self._endpoint, methods=[method], name=f"{method} {path}"
         )
+
+    @property
+    def result(self) -> Any:
+        """The type of what it answers; None where the envelope says all."""
+        return inspect.get_annotations(self.answer, eval_str=True)["return"]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Existing clients write a slash too many here and there; it means nothing."""
@@ -138,24 +159,23 @@ def api(
     *,
     body: type | None = None,
     query: tuple[str, ...] = (),
-    accepts: tuple[str, ...] = ("application/json",),
+    accepts: tuple[str, ...] = JSON,
+    gives: tuple[str, ...] = JSON,
 ) -> Address:
     """A route under `/API/v3`: authenticated, its scope checked, its result in the envelope.
 
     `body` is the shape that `call.body` reads, `query` names the parameters that it takes: the
     API's description shows them, and nothing else can be read. Without a scope any token will do.
+    What `answer` is annotated to return is the type of its result.
     """
-    return Address(method, path, scope, answer, body, query, accepts)
+    return Address(method, path, scope, answer, body, query, accepts, gives)
 
 
-def enveloped(request: Request, result: object, status_code: int = 200) -> Response:
+def enveloped(request: Request, result: object) -> Response:
     """`{"result": …, "meta": {"httpStatus": "200 - OK", "requestId": …}}`."""
-    meta = {
-        "httpStatus": f"{status_code} - {HTTPStatus(status_code).phrase}",
-        "requestId": getattr(request.state, "request_id", ""),
-    }
+    meta = About(f"200 - {HTTPStatus.OK.phrase}", getattr(request.state, "request_id", ""))
     body = {"meta": meta} if result is None else {"result": result, "meta": meta}
-    return JSONResponse(body, status_code)
+    return Response(msgspec.json.encode(body), media_type=JSON[0])
 
 
 async def _authenticated(request: Request) -> tuple[Caller, int]:

@@ -127,16 +127,15 @@ class Visit:
     ) -> Any:
         """What a call of the API answers: its checks and its audit are the console's too."""
         everywhere = {**self.request.path_params, **places}
-        return await answering(
-            Asked(
-                request=self.request,
-                caller=self.caller,
-                at=self.at,
-                places=everywhere,
-                queries=queries or {},
-                sent=sent,
-            )
+        asked = Asked(
+            request=self.request,
+            caller=self.caller,
+            at=self.at,
+            places=everywhere,
+            queries=queries or {},
+            sent=sent,
         )
+        return msgspec.to_builtins(await answering(asked))
 
     async def page(self, template: str, **facts: Any) -> Response:
         """A whole page, with its navigation."""

@@ -1,30 +1,51 @@
 """/API/v3 audiences: how many of a directory, list or segment may be written to, and who."""
 
-from typing import Any, cast
+from typing import cast
 
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.answers import ContactId, Instant, Page, Shown
 from askwell_edge.access.calls import Call, api
-from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
-from askwell_edge.directory.audience import ADDRESS, Audience, Channel, Reach, members_of, reach_of
+from askwell_edge.directory.audience import Audience, Channel, Reach, members_of, reach_of
 from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
+from askwell_runtime.silence import Silence
 
 HERE = "/directories/{directory_id}/audience"
 WHOM = ("mailingListId", "segmentId", "channel")
 
 
-def reach_shape(reach: Reach) -> dict[str, Any]:
+class AudienceSize(Shown):
+    """How many may be written to, and how many not by reason; a segment is as of `builtDate`."""
+
+    members: int
+    reachable: int
+    silent: dict[Silence, int]
+    built_date: Instant | None
+
+
+class Reached(Shown):
+    """A member, with the reason why it gets nothing; null: it may be sent."""
+
+    contact_id: ContactId
+    ext_ref: str | None
+    email: str | None
+    phone: str | None
+    language: str | None
+    reason: Silence | None
+
+
+def reach_shape(reach: Reach) -> AudienceSize:
     """An audience's size as the API shows it."""
-    return {
-        "members": reach.members,
-        "reachable": reach.reachable,
-        "silent": {str(why): count for why, count in reach.silent.items()},
-        "builtDate": reach.built_at,
-    }
+    return AudienceSize(
+        members=reach.members,
+        reachable=reach.reachable,
+        silent=dict(reach.silent),
+        built_date=reach.built_at,
+    )
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> AudienceSize:
     """GET: how many are members now, how many of them may be written to, others by reason.
 
     Of `mailingListId`, of `segmentId`, of who is in both, or of the whole directory; `channel` is
@@ -36,7 +57,7 @@ async def get(call: Call) -> object:
         return reach_shape(await reach_of(conn, audience))
 
 
-async def contacts(call: Call) -> object:
+async def contacts(call: Call) -> Page[Reached]:
     """GET: the members by id, each with the `reason` why it gets nothing; null: it may be sent."""
     audience = _audience(call)
     token = read_token(call.query("skipToken"), str)
@@ -45,28 +66,21 @@ async def contacts(call: Call) -> object:
             conn, audience, after=token[0] if token else "", limit=page_size(call)
         )
     elements = [
-        {
-            "contactId": row["contact_id"],
-            "extRef": row["external_reference"],
-            "email": row["email"],
-            "phone": row["phone"],
-            "language": row["language"],
-            "reason": why,
-        }
+        Reached(
+            ext_ref=row["external_reference"],
+            reason=why,
+            **{name: row[name] for name in ("contact_id", "email", "phone", "language")},
+        )
         for row, why in rows
     ]
-    return {"elements": elements, "nextPage": next_page(call, pack_token(more) if more else None)}
+    return Page(elements=elements, next_page=next_page(call, pack_token(more) if more else None))
 
 
 def _audience(call: Call) -> Audience:
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
-    channel = call.query("channel") or "email"
-    if channel not in ADDRESS:
-        raise Invalid("channel", f"must be one of {', '.join(ADDRESS)}")
-    return Audience(
-        directory_id, cast("Channel", channel), call.query("mailingListId"), call.query("segmentId")
-    )
+    channel = cast("Channel", call.choice("channel"))
+    return Audience(directory_id, channel, call.query("mailingListId"), call.query("segmentId"))
 
 
 routes: list[BaseRoute] = [

@@ -1,12 +1,13 @@
 """/API/v3 contacts of a directory: create, get, list, search, change, delete, opted out."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Made, TokenPage
 from askwell_edge.access.calls import Call, api, recorded
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.arrivals import receive_contact
@@ -24,7 +25,13 @@ from askwell_edge.directory.membership import evaluate_if_live
 from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import DEPTH_LIMIT, search_contacts
 from askwell_edge.directory.segments_shown import segments_by_contact
-from askwell_edge.directory.shapes import ContactBody, contact_details, contact_summary
+from askwell_edge.directory.shapes import (
+    ContactBody,
+    ContactDetails,
+    ContactSummary,
+    contact_details,
+    contact_summary,
+)
 from askwell_edge.directory.stats import stats_of
 from askwell_edge.directory.transactions import record_transaction
 
@@ -32,13 +39,20 @@ HERE = "/directories/{directory_id}/contacts"
 EVERYBODY = (*PAGE, "includeEmbedded", "includeSegments")
 
 
+Everybody = TokenPage[ContactSummary]
+Filter = Annotated[
+    dict[str, Any],
+    Meta(examples=[{"filterType": "lastName", "comparison": "eq", "value": "Ruiz"}]),
+]
+
+
 class SearchBody(Struct, forbid_unknown_fields=True):
     """`filter` as described in search.py; without one all contacts are found."""
 
-    filter: dict[str, Any] | UnsetType | None = UNSET
+    filter: Filter | UnsetType | None = UNSET
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new contact, or the one that an identity rule says it is; `{"id": "CID_…"}`."""
     body = await call.body(ContactBody)
     directory_id = call.path("directory_id")
@@ -54,7 +68,7 @@ async def create(call: Call) -> object:
             await evaluate_if_live(conn, directory_id, contact_id, call.at)
         return contact_id
 
-    return {"id": await call.write(change)}
+    return Made(id=await call.write(change))
 
 
 async def keep_arrival(
@@ -80,7 +94,7 @@ async def keep_arrival(
     return contact_id
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> ContactDetails:
     """GET: the contact with lists and statistics; a merged contact's old id works for ever."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
@@ -91,7 +105,7 @@ async def get(call: Call) -> object:
     return contact_details(row, lists, stats)
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> None:
     """PUT: the fields that are sent; null empties a field, what is absent stays."""
     body = await call.body(ContactBody)
     directory_id, contact_id = call.path("directory_id"), call.path("contact_id")
@@ -122,10 +136,9 @@ async def change(call: Call) -> object:
             )
 
     await call.write(write)
-    return None
 
 
-async def delete(call: Call) -> object:
+async def delete(call: Call) -> None:
     """DELETE: the contact and its timeline, for good."""
     directory_id, contact_id = call.path("directory_id"), call.path("contact_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
@@ -139,30 +152,29 @@ async def delete(call: Call) -> object:
         )
 
     await call.write(write)
-    return None
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Everybody:
     """GET: every contact of the directory, page by page."""
     return await _page(call)
 
 
-async def search(call: Call) -> object:
+async def search(call: Call) -> Everybody:
     """POST: contacts that pass a filter, page by page, at most 10,000 deep."""
     body = await call.body(SearchBody, 16 * 1024)
     filter = None if body.filter is UNSET else body.filter
     return await _page(call, filter=filter, depth=DEPTH_LIMIT)
 
 
-async def opted_out(call: Call) -> object:
+async def opted_out(call: Call) -> Everybody:
     """GET: contacts that opted out of the directory, `since` an instant if asked."""
-    return await _page(call, opted_out_since=call.whole("since", 0, 0, 10**14))
+    return await _page(call, opted_out_since=call.whole("since"))
 
 
-async def _page(call: Call, **asked: Any) -> object:
+async def _page(call: Call, **asked: Any) -> Everybody:
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    with_segments = call.truth("includeSegments", False)
+    with_segments = call.truth("includeSegments")
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
         rows, token = await search_contacts(
@@ -176,12 +188,16 @@ async def _page(call: Call, **asked: Any) -> object:
         if with_segments:
             ids = [row["contact_id"] for row in rows]
             segments = await segments_by_contact(conn, directory_id, ids)
-    embedded = call.truth("includeEmbedded", True)
-    elements = [contact_summary(row, embedded=embedded) for row in rows]
-    if with_segments:
-        for element in elements:
-            element["segmentIds"] = segments.get(element["contactId"], [])
-    return {"elements": elements, "nextPage": next_page(call, token), "skipToken": token}
+    embedded = call.truth("includeEmbedded")
+    elements = [
+        contact_summary(
+            row,
+            embedded=embedded,
+            segment_ids=segments.get(row["contact_id"], []) if with_segments else UNSET,
+        )
+        for row in rows
+    ]
+    return TokenPage(elements=elements, next_page=next_page(call, token), skip_token=token)
 
 
 routes: list[BaseRoute] = [

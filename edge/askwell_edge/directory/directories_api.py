@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import DirectoryId, Instant, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.directories import (
@@ -43,38 +44,58 @@ class DirectoryChange(Struct, rename="camel", forbid_unknown_fields=True):
     membership_mode: MembershipMode | None = None
 
 
-class RuleBody(Struct, forbid_unknown_fields=True):
+class IdentityRule(Struct, forbid_unknown_fields=True):
     """One identity rule: contact fields that must all match."""
 
-    fields: list[str]
+    fields: Annotated[list[str], Meta(examples=[["extRef"], ["email", "lastName"]])]
     enabled: bool = True
 
 
-class RulesBody(Struct, forbid_unknown_fields=True):
+class IdentityRules(Struct, forbid_unknown_fields=True):
     """All identity rules of a directory, in their order."""
 
-    rules: list[RuleBody]
+    rules: list[IdentityRule]
 
 
-def directory_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+class Directory(Shown):
+    """A directory."""
+
+    directory_id: DirectoryId
+    name: str
+    membership_mode: MembershipMode
+    creation_date: Instant
+
+
+class DirectoryDetails(Directory):
+    """A directory with how many contacts it has, and how many without a reference."""
+
+    contact_count: int
+    contact_count_without_ext_ref: int
+
+
+def directory_shape(row: Mapping[Any, Any]) -> Directory:
     """A directory as the API shows it."""
+    return Directory(**_shown(row))
+
+
+def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
-        "directoryId": row["directory_id"],
+        "directory_id": row["directory_id"],
         "name": row["name"],
-        "membershipMode": row["membership_mode"],
-        "creationDate": row["created_at"],
+        "membership_mode": row["membership_mode"],
+        "creation_date": row["created_at"],
     }
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Directory]:
     """GET: the directories that the operator may see."""
     async with call.reading() as conn:
         rows = await list_directories(conn)
     seen = [row for row in rows if call.caller.sees(row["directory_id"])]
-    return {"elements": [directory_shape(row) for row in seen], "nextPage": None}
+    return Page(elements=[directory_shape(row) for row in seen])
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new directory; brand administrators only."""
     body = await call.body(NewDirectory)
     require(call.caller, Permission.BRAND_ADMINISTRATOR)
@@ -93,24 +114,24 @@ async def create(call: Call) -> object:
         )
         return directory_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> DirectoryDetails:
     """GET: one directory with how many contacts it has, and how many without a reference."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         row = await get_directory(conn, directory_id)
         contact_count, without_reference = await counts_of(conn, directory_id)
-    return {
-        **directory_shape(row),
-        "contactCount": contact_count,
-        "contactCountWithoutExtRef": without_reference,
-    }
+    return DirectoryDetails(
+        **_shown(row),
+        contact_count=contact_count,
+        contact_count_without_ext_ref=without_reference,
+    )
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> None:
     """PUT: rename the directory, or keep its memberships live or daily."""
     body = await call.body(DirectoryChange)
     directory_id = call.path("directory_id")
@@ -133,21 +154,20 @@ async def change(call: Call) -> object:
         )
 
     await call.write(write)
-    return None
 
 
-async def get_rules(call: Call) -> object:
+async def get_rules(call: Call) -> IdentityRules:
     """GET: the identity rules in their order."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-        return {"rules": await _shown_rules(conn, directory_id)}
+        return await _shown_rules(conn, directory_id)
 
 
-async def put_rules(call: Call) -> object:
+async def put_rules(call: Call) -> None:
     """PUT: replace the identity rules; later arrivals alone use the new ones."""
-    body = await call.body(RulesBody)
+    body = await call.body(IdentityRules)
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     wanted = [
@@ -165,19 +185,18 @@ async def put_rules(call: Call) -> object:
             "identity_rules.update",
             directory_id,
             call.at,
-            before={"rules": before},
-            after={"rules": await _shown_rules(conn, directory_id)},
+            before=before,
+            after=await _shown_rules(conn, directory_id),
         )
 
     await call.write(write)
-    return None
 
 
-async def _shown_rules(conn: AsyncConnection, directory_id: str) -> list[dict[str, Any]]:
-    return [
-        {"fields": [api_field(each) for each in rule.fields], "enabled": rule.enabled}
-        for rule in await rules_of(conn, directory_id)
-    ]
+async def _shown_rules(conn: AsyncConnection, directory_id: str) -> IdentityRules:
+    rules = await rules_of(conn, directory_id)
+    return IdentityRules(
+        [IdentityRule([api_field(each) for each in rule.fields], rule.enabled) for rule in rules]
+    )
 
 
 routes: list[BaseRoute] = [
@@ -186,5 +205,5 @@ routes: list[BaseRoute] = [
     api("GET", HERE, "read:directories", get),
     api("PUT", HERE, "manage:directories", change, body=DirectoryChange),
     api("GET", f"{HERE}/identityrules", "read:directories", get_rules),
-    api("PUT", f"{HERE}/identityrules", "manage:directories", put_rules, body=RulesBody),
+    api("PUT", f"{HERE}/identityrules", "manage:directories", put_rules, body=IdentityRules),
 ]

@@ -1,31 +1,51 @@
 """/API/v3 duplicates: contacts that rules call one person, and those that only look alike."""
 
-from typing import Any
-
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.answers import ContactId, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts import get_contact
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.duplicates import find_pairs
 from askwell_edge.directory.near_duplicates import Likeness, near_duplicates, similar_to
-from askwell_edge.directory.shapes import contact_summary
+from askwell_edge.directory.shapes import ContactSummary, contact_summary
 
 HERE = "/directories/{directory_id}"
 SHOWN = 100
 
 
-def likeness_shape(each: Likeness) -> dict[str, Any]:
+class Alike(Shown):
+    """Two contacts that look alike, in all and part by part, by scores of 0 to 100."""
+
+    score: int
+    scores: dict[str, int]
+    contacts: list[ContactSummary]
+
+
+class SamePerson(Shown):
+    """Two contacts that the rule of this number calls one person, from 1; 0: nobody's rule."""
+
+    survivor_id: ContactId
+    merged_id: ContactId
+    rule: int
+
+
+class Duplicates(Shown):
+    """How many duplicates there are, some of them, and who only looks alike."""
+
+    count: int
+    pairs: list[SamePerson]
+    near: list[Alike]
+
+
+def likeness_shape(each: Likeness) -> Alike:
     """Two contacts that look alike, as the API shows them."""
-    return {
-        "score": each.score,
-        "scores": dict(each.parts),
-        "contacts": [contact_summary(row, embedded=False) for row in (each.one, each.two)],
-    }
+    two = [contact_summary(row, embedded=False) for row in (each.one, each.two)]
+    return Alike(score=each.score, scores=dict(each.parts), contacts=two)
 
 
-async def duplicates(call: Call) -> object:
+async def duplicates(call: Call) -> Duplicates:
     """GET: how many contacts a rule calls somebody else's duplicate, and pairs to review by hand.
 
     `near` only look alike, by a score of 0 to 100; nothing merges them but a person.
@@ -38,7 +58,7 @@ async def duplicates(call: Call) -> object:
         near = await near_duplicates(conn, directory_id)
     same = {frozenset((pair.survivor_id, pair.merged_id)) for pair in pairs}
     shown = [
-        {"survivorId": pair.survivor_id, "mergedId": pair.merged_id, "rule": pair.rule_position}
+        SamePerson(survivor_id=pair.survivor_id, merged_id=pair.merged_id, rule=pair.rule_position)
         for pair in pairs[:SHOWN]
     ]
     others = [
@@ -46,17 +66,17 @@ async def duplicates(call: Call) -> object:
         for each in near
         if frozenset((each.one["contact_id"], each.two["contact_id"])) not in same
     ]
-    return {"count": len(pairs), "pairs": shown, "near": others}
+    return Duplicates(count=len(pairs), pairs=shown, near=others)
 
 
-async def similar(call: Call) -> object:
+async def similar(call: Call) -> Page[Alike]:
     """GET: who may be the same person as this contact, the likeliest first."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         row = await get_contact(conn, directory_id, call.path("contact_id"))
         near = await similar_to(conn, row)
-    return {"elements": [likeness_shape(each) for each in near], "nextPage": None}
+    return Page(elements=[likeness_shape(each) for each in near])
 
 
 routes: list[BaseRoute] = [

@@ -1,12 +1,13 @@
 """/API/v3 history of a contact: its timeline, and of it the mails and the answers alone."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.answers import Instant, Page, Shown
 from askwell_edge.access.calls import Call, api
-from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts import get_contact
 from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
@@ -28,39 +29,47 @@ HISTORIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def touchpoint_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+class Touchpoint(Shown):
+    """What befell a contact, by whatever channel."""
+
+    id: str
+    date: Instant
+    type: Annotated[str, Meta(examples=["intercept_displayed"])]
+    channel: Annotated[str, Meta(examples=["web"])]
+    project_id: str | None
+    intercept_id: str | None
+    survey_id: str | None
+    mailing_list_id: str | None
+    distribution_id: str | None
+    session_id: str | None
+    counts_toward_caps: bool
+    test: bool
+    details: dict[str, Any] | None
+
+
+def touchpoint_shape(row: Mapping[Any, Any]) -> Touchpoint:
     """A touchpoint as the API shows it."""
-    return {
-        "id": row["touchpoint_id"],
-        "date": row["at"],
-        "type": row["type"],
-        "channel": row["channel"],
-        "projectId": row["project_id"],
-        "interceptId": row["intercept_id"],
-        "surveyId": row["survey_id"],
-        "mailingListId": row["list_id"],
-        "distributionId": row["distribution_id"],
-        "sessionId": row["session_id"],
-        "countsTowardCaps": row["counts_toward_caps"],
-        "test": row["test"],
-        "details": row["details"],
-    }
+    same = ("type", "channel", "project_id", "intercept_id", "survey_id", "distribution_id")
+    also = ("session_id", "counts_toward_caps", "test", "details")
+    return Touchpoint(
+        id=row["touchpoint_id"],
+        date=row["at"],
+        mailing_list_id=row["list_id"],
+        **{name: row[name] for name in (*same, *also)},
+    )
 
 
-async def whole(call: Call) -> object:
+async def whole(call: Call) -> Page[Touchpoint]:
     """GET: everything that befell the contact, newest first, page by page."""
     return await _page(call, None)
 
 
-async def history(call: Call) -> object:
+async def history(call: Call) -> Page[Touchpoint]:
     """GET `?type=email|response`: the messages to the contact, or its answers, newest first."""
-    kind = call.query("type") or "email"
-    if kind not in HISTORIES:
-        raise Invalid("type", f"must be one of {', '.join(HISTORIES)}")
-    return await _page(call, HISTORIES[kind])
+    return await _page(call, HISTORIES[call.choice("type")])
 
 
-async def _page(call: Call, types: tuple[str, ...] | None) -> object:
+async def _page(call: Call, types: tuple[str, ...] | None) -> Page[Touchpoint]:
     directory_id, size = call.path("directory_id"), page_size(call)
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     before = read_token(call.query("skipToken"), int, str)
@@ -76,7 +85,7 @@ async def _page(call: Call, types: tuple[str, ...] | None) -> object:
     last = rows[-1] if len(rows) == size else None
     token = None if last is None else pack_token(last["at"], last["touchpoint_id"])
     shown = [touchpoint_shape(row) for row in rows]
-    return {"elements": shown, "nextPage": next_page(call, token)}
+    return Page(elements=shown, next_page=next_page(call, token))
 
 
 routes: list[BaseRoute] = [

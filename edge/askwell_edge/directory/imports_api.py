@@ -4,13 +4,14 @@ import asyncio
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Instant, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
@@ -36,27 +37,48 @@ FORMATS: Mapping[str, Format] = {
     "application/x-ndjson": "jsonl",
 }
 TERMS = ("name", "mode", "mailingListId", "map")
-MODES = ("upsert", "create_only", "update_only")
 
 
-def import_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """An import as the API shows it."""
+class Import(Shown):
+    """An import, and what became of its rows so far."""
+
+    import_id: str
+    name: str
+    state: Literal["running", "finished", "failed", "interrupted"]
+    options: dict[str, Any]
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    start_date: Instant
+    end_date: Instant | None
+
+
+class RefusedRow(Shown):
+    """A row that was not kept; the header is row 1."""
+
+    row: int
+    message: str
+
+
+class ImportDetails(Import):
+    """An import with its refused rows."""
+
+    errors: list[RefusedRow]
+
+
+def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    same = ("import_id", "name", "state", "options", "created", "updated", "unchanged", "refused")
     return {
-        "importId": row["import_id"],
-        "name": row["name"],
-        "state": row["state"],
-        "options": row["options"],
+        **{name: row[name] for name in same},
         "rows": row["rows_done"],
-        "created": row["created"],
-        "updated": row["updated"],
-        "unchanged": row["unchanged"],
-        "refused": row["refused"],
-        "startDate": row["started_at"],
-        "endDate": row["finished_at"],
+        "start_date": row["started_at"],
+        "end_date": row["finished_at"],
     }
 
 
-async def start(call: Call) -> object:
+async def start(call: Call) -> Made:
     """POST the file itself as `text/csv`, `text/tab-separated-values` or `application/jsonl`.
 
     `?name`, `?mode=upsert|create_only|update_only`, `?mailingListId`, and `?map=COLUMN=NAME`
@@ -74,7 +96,7 @@ async def start(call: Call) -> object:
         file.unlink(missing_ok=True)
         raise
     _go_on(call, Work(run, worker, options, call.request.app.state.clock), file)
-    return {"id": run["import_id"]}
+    return Made(id=run["import_id"])
 
 
 async def _begin(
@@ -102,33 +124,31 @@ async def _begin(
     return run
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Import]:
     """GET: the directory's imports, newest first."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     async with call.reading() as conn:
         rows = await imports_of(conn, directory_id)
-    return {"elements": [import_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[Import(**_shown(row)) for row in rows])
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> ImportDetails:
     """GET: how far an import is, and its refused rows with their numbers."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     async with call.reading() as conn:
         row = await get_import(conn, directory_id, call.path("import_id"))
         errors = await errors_of(conn, row["import_id"])
-    shown = [{"row": each["row"], "message": each["message"]} for each in errors]
-    return {**import_shape(row), "errors": shown}
+    refused = [RefusedRow(row=each["row"], message=each["message"]) for each in errors]
+    return ImportDetails(**_shown(row), errors=refused)
 
 
 def _options(call: Call) -> Options:
     kind = call.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind not in FORMATS:
         raise Invalid("Content-Type", f"must be one of {', '.join(FORMATS)}", status_code=415)
-    mode = call.query("mode") or "upsert"
-    if mode not in MODES:
-        raise Invalid("mode", f"must be one of {', '.join(MODES)}")
+    mode = call.choice("mode")
     mapping: dict[str, str | None] = {}
     for pair in call.each("map"):
         column, separator, name = pair.partition("=")

@@ -6,6 +6,7 @@ from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.answers import TokenPage
 from askwell_edge.access.calls import Call, api, recorded
 from askwell_edge.directory import lists
 from askwell_edge.directory.contacts import get_contact, update_contact
@@ -15,28 +16,36 @@ from askwell_edge.directory.lists_api import ONE, place_of, record
 from askwell_edge.directory.membership import evaluate_if_live
 from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import search_contacts
-from askwell_edge.directory.shapes import ContactBody, listed_contact, lookup_id
+from askwell_edge.directory.shapes import (
+    ContactBody,
+    ListedContact,
+    ListedId,
+    listed_contact,
+    lookup_id,
+)
 from askwell_edge.directory.transactions import record_transaction
 
 CONTACTS = f"{ONE}/contacts"
 
+OnList = TokenPage[ListedContact]
 
-async def list_all(call: Call) -> object:
+
+async def list_all(call: Call) -> OnList:
     """GET: the list's contacts, page by page."""
     return await _page(call)
 
 
-async def opted_out(call: Call) -> object:
+async def opted_out(call: Call) -> OnList:
     """GET: contacts that opted out of this list, `since` an instant if asked."""
-    return await _page(call, opted_out_since=call.whole("since", 0, 0, 10**14))
+    return await _page(call, opted_out_since=call.whole("since"))
 
 
-async def bounced(call: Call) -> object:
+async def bounced(call: Call) -> OnList:
     """GET: contacts of the list that mail does not reach; they did not opt out."""
     return await _page(call, bounced=True)
 
 
-async def _page(call: Call, **asked: Any) -> object:
+async def _page(call: Call, **asked: Any) -> OnList:
     directory_id, list_id = place_of(call)
     async with call.reading() as conn:
         await lists.get_list(conn, directory_id, list_id)
@@ -48,12 +57,12 @@ async def _page(call: Call, **asked: Any) -> object:
             skip_token=call.query("skipToken"),
             **asked,
         )
-    embedded = call.truth("includeEmbedded", True)
+    embedded = call.truth("includeEmbedded")
     elements = [listed_contact(row, list_id, embedded=embedded) for row in rows]
-    return {"elements": elements, "nextPage": next_page(call, token), "skipToken": token}
+    return TokenPage(elements=elements, next_page=next_page(call, token), skip_token=token)
 
 
-async def add(call: Call) -> object:
+async def add(call: Call) -> ListedId:
     """POST: a contact in directory and list; `unsubscribed` is about this list."""
     body = await call.body(ContactBody)
     directory_id, list_id = place_of(call)
@@ -76,10 +85,10 @@ async def add(call: Call) -> object:
         return contact_id
 
     contact_id = await call.write(write)
-    return {"id": contact_id, "contactLookupId": lookup_id(list_id, contact_id)}
+    return ListedId(id=contact_id, contact_lookup_id=lookup_id(list_id, contact_id))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> ListedContact:
     """GET: one contact as the list shows it."""
     directory_id, list_id = place_of(call)
     async with call.reading() as conn:
@@ -96,7 +105,7 @@ async def get(call: Call) -> object:
     )
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> None:
     """PUT: the contact's fields; `unsubscribed` is about this list."""
     body = await call.body(ContactBody)
     directory_id, list_id = place_of(call)
@@ -119,10 +128,9 @@ async def change(call: Call) -> object:
             await record(conn, call, "contact.update", contact_id, before=image, after=after)
 
     await call.write(write)
-    return None
 
 
-async def remove(call: Call) -> object:
+async def remove(call: Call) -> None:
     """DELETE: off the list; the contact stays in the directory."""
     directory_id, list_id = place_of(call)
 
@@ -135,7 +143,6 @@ async def remove(call: Call) -> object:
         await record(conn, call, "mailing_list.remove", list_id, before={"contact": contact_id})
 
     await call.write(write)
-    return None
 
 
 async def _image(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Instant, ListId, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import lists
@@ -23,16 +24,27 @@ class ListBody(Struct, rename="camel", forbid_unknown_fields=True):
     owner_id: str | None = None
 
 
-def list_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+class MailingList(Shown):
+    """A mailing list."""
+
+    mailing_list_id: ListId
+    name: str
+    owner_id: str | None
+    creation_date: Instant
+    last_modified_date: Instant
+    contact_count: int
+
+
+def list_shape(row: Mapping[Any, Any]) -> MailingList:
     """A list as the API shows it."""
-    return {
-        "mailingListId": row["list_id"],
-        "name": row["name"],
-        "ownerId": row["owner_id"],
-        "creationDate": row["created_at"],
-        "lastModifiedDate": row["modified_at"] or row["created_at"],
-        "contactCount": row["contact_count"],
-    }
+    return MailingList(
+        mailing_list_id=row["list_id"],
+        name=row["name"],
+        owner_id=row["owner_id"],
+        creation_date=row["created_at"],
+        last_modified_date=row["modified_at"] or row["created_at"],
+        contact_count=row["contact_count"],
+    )
 
 
 def place_of(call: Call) -> tuple[str, str]:
@@ -42,16 +54,16 @@ def place_of(call: Call) -> tuple[str, str]:
     return directory_id, call.path("list_id")
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[MailingList]:
     """GET: the directory's lists."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         rows = await lists.lists_in(conn, directory_id)
-    return {"elements": [list_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[list_shape(row) for row in rows])
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new list."""
     body = await call.body(ListBody)
     directory_id = call.path("directory_id")
@@ -63,10 +75,10 @@ async def create(call: Call) -> object:
         await record(conn, call, "mailing_list.create", list_id, after={"name": body.name})
         return list_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> MailingList:
     """GET: one list."""
     directory_id, list_id = place_of(call)
     async with call.reading() as conn:
@@ -75,7 +87,7 @@ async def get(call: Call) -> object:
     return next(list_shape(row) for row in rows if row["list_id"] == list_id)
 
 
-async def rename(call: Call) -> object:
+async def rename(call: Call) -> None:
     """PUT: another name."""
     body = await call.body(ListBody)
     directory_id, list_id = place_of(call)
@@ -93,10 +105,9 @@ async def rename(call: Call) -> object:
         )
 
     await call.write(write)
-    return None
 
 
-async def delete(call: Call) -> object:
+async def delete(call: Call) -> None:
     """DELETE: the list; its contacts stay in the directory."""
     directory_id, list_id = place_of(call)
 
@@ -106,7 +117,6 @@ async def delete(call: Call) -> object:
         await record(conn, call, "mailing_list.delete", list_id, before={"name": before["name"]})
 
     await call.write(write)
-    return None
 
 
 async def record(

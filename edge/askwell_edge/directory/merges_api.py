@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
 
-from msgspec import Meta, Struct
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.answers import Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
@@ -19,6 +18,21 @@ from askwell_edge.directory.duplicates import Pair, find_pairs
 from askwell_edge.directory.fields import TEXTS
 from askwell_edge.directory.import_runs import new_worker
 from askwell_edge.directory.merge_runs import begin_merges, get_run, runs_of, work_off
+from askwell_edge.directory.merge_shapes import (
+    Difference,
+    Merge,
+    MergeBody,
+    MergedByHand,
+    MergeDetails,
+    MergePair,
+    MergePreview,
+    MergeRun,
+    MergeScope,
+    PairBody,
+    merge_details,
+    merge_shape,
+    run_shape,
+)
 from askwell_edge.directory.merging import joined, merge_pair
 from askwell_edge.directory.unmerging import get_merge, undo_merge
 from askwell_edge.store.tables import merges
@@ -33,37 +47,18 @@ BY_HAND = 0
 log = logging.getLogger(__name__)
 
 
-class PairBody(Struct, rename="camel", forbid_unknown_fields=True):
-    """Two contacts that are one person."""
-
-    survivor_id: str
-    merged_id: str
-
-
-class PreviewBody(Struct, forbid_unknown_fields=True):
-    """`since`: only contacts created at this instant or later are merged into older ones."""
-
-    since: int | None = None
-
-
-class MergeBody(PreviewBody, forbid_unknown_fields=True):
-    """All duplicates by the rules, or these `pairs`."""
-
-    pairs: Annotated[list[PairBody], Meta(min_length=1, max_length=100)] | None = None
-
-
-async def preview(call: Call) -> object:
+async def preview(call: Call) -> MergePreview:
     """POST: how many would merge, and for the first hundred which value of which would win."""
-    body = await call.body(PreviewBody)
+    body = await call.body(MergeScope)
     directory_id = _managed(call)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
         pairs = await find_pairs(conn, directory_id, since=body.since)
         shown = [await _shown(conn, directory_id, pair) for pair in pairs[:SHOWN]]
-    return {"count": len(pairs), "pairs": shown}
+    return MergePreview(count=len(pairs), pairs=shown)
 
 
-async def run(call: Call) -> object:
+async def run(call: Call) -> MergeRun | MergedByHand:
     """POST: merge them in the background; answers with the run as it is two seconds later.
 
     With `pairs` those alone, chosen by hand: each becomes the older one of its two.
@@ -71,7 +66,7 @@ async def run(call: Call) -> object:
     body = await call.body(MergeBody)
     directory_id, operator_id = _managed(call), call.caller.operator_id
     if body.pairs is not None:
-        return {"ids": await _by_hand(call, directory_id, body.pairs)}
+        return MergedByHand(ids=await _by_hand(call, directory_id, body.pairs))
     worker = new_worker()
     begun = await call.write(
         lambda conn: begin_merges(
@@ -119,22 +114,22 @@ def _age(row: RowMapping) -> tuple[int, str]:
     return row["created_at"], row["contact_id"]
 
 
-async def list_runs(call: Call) -> object:
+async def list_runs(call: Call) -> Page[MergeRun]:
     """GET: the newest hundred runs."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         rows = await runs_of(conn, directory_id)
-    return {"elements": [run_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[run_shape(row) for row in rows])
 
 
-async def get_one_run(call: Call) -> object:
+async def get_one_run(call: Call) -> MergeRun:
     """GET: how far a run is."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         return run_shape(await get_run(conn, directory_id, call.path("run_id")))
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Merge]:
     """GET: the newest hundred merges."""
     directory_id = _managed(call)
     wanted = (
@@ -145,19 +140,18 @@ async def list_all(call: Call) -> object:
     )
     async with call.reading() as conn:
         rows = (await conn.execute(wanted)).mappings().all()
-    return {"elements": [_merge_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[merge_shape(row) for row in rows])
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> MergeDetails:
     """GET: one merge with both contacts as they were."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         row = await get_merge(conn, directory_id, call.path("merge_id"))
-    images = {"survivorBefore": row["survivor_before"], "mergedBefore": row["merged_before"]}
-    return {**_merge_shape(row), **images}
+    return merge_details(row)
 
 
-async def undo(call: Call) -> object:
+async def undo(call: Call) -> None:
     """POST: make two contacts of one again."""
     directory_id = _managed(call)
 
@@ -166,7 +160,6 @@ async def undo(call: Call) -> object:
         await undo_merge(conn, directory_id, merge_id, operator_id, call.at)
 
     await call.write(write)
-    return None
 
 
 def _managed(call: Call) -> str:
@@ -175,55 +168,31 @@ def _managed(call: Call) -> str:
     return directory_id
 
 
-def run_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A run as the API shows it."""
-    return {
-        "id": row["run_id"],
-        "state": row["state"],
-        "found": row["found"],
-        "merged": row["merged"],
-        "since": row["since"],
-        "operatorId": row["operator_id"],
-        "startDate": row["started_at"],
-        "endDate": row["finished_at"],
-    }
-
-
-def _merge_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "mergeId": row["merge_id"],
-        "date": row["at"],
-        "rule": row["rule_position"],
-        "survivorId": row["survivor_id"],
-        "mergedId": row["merged_id"],
-        "operatorId": row["operator_id"],
-        "undoneDate": row["undone_at"],
-    }
-
-
-async def _shown(conn: AsyncConnection, directory_id: str, pair: Pair) -> dict[str, Any]:
+async def _shown(conn: AsyncConnection, directory_id: str, pair: Pair) -> MergePair:
     """The pair, and each field in which the two differ with the value that would be kept."""
     survivor = await get_contact(conn, directory_id, pair.survivor_id)
     merged = await get_contact(conn, directory_id, pair.merged_id)
     kept = joined(dict(survivor), dict(merged))
     named = {column: api_name for column, (api_name, _) in TEXTS.items()}
     named |= {"embedded_data": "embeddedData", "unsubscribed": "unsubscribed"}
-    return {
-        "survivorId": pair.survivor_id,
-        "mergedId": pair.merged_id,
-        "rule": pair.rule_position,
-        "fields": {
-            api_name: {"survivor": survivor[column], "merged": merged[column], "kept": kept[column]}
+    return MergePair(
+        survivor_id=pair.survivor_id,
+        merged_id=pair.merged_id,
+        rule=pair.rule_position,
+        fields={
+            api_name: Difference(
+                survivor=survivor[column], merged=merged[column], kept=kept[column]
+            )
             for column, api_name in named.items()
             if survivor[column] != merged[column]
         },
-    }
+    )
 
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
     api("POST", ALL, "manage:directory_contacts", run, body=MergeBody),
-    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=PreviewBody),
+    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=MergeScope),
     api("GET", RUNS, "read:directory_contacts", list_runs),
     api("GET", f"{RUNS}/{{run_id}}", "read:directory_contacts", get_one_run),
     api("GET", ONE, "read:directory_contacts", get),

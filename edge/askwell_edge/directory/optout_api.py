@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
@@ -19,6 +20,7 @@ from askwell_edge.directory.lists import (
     set_list_opt_out,
 )
 from askwell_edge.directory.membership import evaluate_if_live
+from askwell_runtime.silence import Silence
 
 HERE = "/directories/{directory_id}/contacts/{contact_id}/optout"
 
@@ -37,15 +39,21 @@ class SuppressionBody(Struct, forbid_unknown_fields=True):
     suppressed: bool
 
 
-async def get(call: Call) -> object:
+class Why(Shown):
+    """Why a contact gets no message; null: it may be sent one."""
+
+    reason: Silence | None
+
+
+async def get(call: Call) -> Why:
     """GET: why the contact gets no message, of `mailingListId` if asked; null: it gets them."""
     directory_id, contact_id = _named(call)
     async with call.reading() as conn:
         why = await optout.silence(conn, directory_id, contact_id, call.query("mailingListId"))
-    return {"reason": why}
+    return Why(reason=why)
 
 
-async def put(call: Call) -> object:
+async def put(call: Call) -> None:
     """PUT: opt out or in again; of all directories only by a brand administrator."""
     body = await call.body(OptOutBody)
     directory_id, named = _named(call)
@@ -80,10 +88,9 @@ async def put(call: Call) -> object:
         await _told(conn, call, "contact.optout", contact_id, before, body.mailing_list_id)
 
     await call.write(write)
-    return None
 
 
-async def suppress(call: Call) -> object:
+async def suppress(call: Call) -> None:
     """PUT: keep mail from the contact because it does not arrive, or try again."""
     body = await call.body(SuppressionBody)
     directory_id, named = _named(call)
@@ -95,7 +102,6 @@ async def suppress(call: Call) -> object:
         await _told(conn, call, "contact.suppress", contact_id, before, None)
 
     await call.write(write)
-    return None
 
 
 def _named(call: Call) -> tuple[str, str]:

@@ -11,8 +11,6 @@ from askwell_edge.access.refusals import Invalid
 
 # What a route that answers in pages is declared with.
 PAGE = ("pageSize", "skipToken")
-PAGE_SIZE = 100
-PAGE_LIMIT = 1000
 
 
 def pack_token(*values: object) -> str:
@@ -41,7 +39,7 @@ def read_token(token: str | None, *types: type) -> tuple[Any, ...] | None:
 
 def page_size(call: Call) -> int:
     """How many the caller wants on a page."""
-    return call.whole("pageSize", PAGE_SIZE, 1, PAGE_LIMIT)
+    return call.whole("pageSize")
 
 
 def next_page(call: Call, token: str | None) -> str | None:

@@ -8,12 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Made, Page, Shown
 from askwell_edge.access.calls import Call, api, recorded
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import frequency_rules as rules
 
 ALL = "/directories/{directory_id}/frequencyrules"
 ONE = f"{ALL}/{{rule_id}}"
+
+RuleScope = Literal["directory", "survey", "list"]
+Messages = Literal["all", "invites"]
 
 
 class LimitBody(Struct, rename="camel", forbid_unknown_fields=True):
@@ -23,13 +27,13 @@ class LimitBody(Struct, rename="camel", forbid_unknown_fields=True):
     window_seconds: int
 
 
-class RuleBody(Struct, rename="camel", forbid_unknown_fields=True):
+class FrequencyRuleBody(Struct, rename="camel", forbid_unknown_fields=True):
     """A rule; what is absent keeps its value, or its default in a new rule."""
 
-    scope: Literal["directory", "survey", "list"] | UnsetType = UNSET
+    scope: RuleScope | UnsetType = UNSET
     survey_id: str | UnsetType | None = UNSET
     mailing_list_id: str | UnsetType | None = UNSET
-    messages: Literal["all", "invites"] | UnsetType = UNSET
+    messages: Messages | UnsetType = UNSET
     ignore_directory: bool | UnsetType = UNSET
     limits: list[LimitBody] | UnsetType = UNSET
     min_gap_seconds: int | UnsetType | None = UNSET
@@ -51,19 +55,33 @@ class RuleBody(Struct, rename="camel", forbid_unknown_fields=True):
         return {name: value for name, value in sent.items() if value is not UNSET}
 
 
-def rule_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+class FrequencyRule(Shown):
+    """A contact frequency rule, and what it says in words."""
+
+    frequency_rule_id: str
+    scope: RuleScope
+    survey_id: str | None
+    mailing_list_id: str | None
+    messages: Messages
+    ignore_directory: bool
+    limits: list[LimitBody]
+    min_gap_seconds: int | None
+    in_words: str
+
+
+def rule_shape(row: Mapping[Any, Any]) -> FrequencyRule:
     """A rule as the API shows it."""
-    return {
-        "frequencyRuleId": row["rule_id"],
-        "scope": row["scope"],
-        "surveyId": row["survey_id"],
-        "mailingListId": row["list_id"],
-        "messages": row["messages"],
-        "ignoreDirectory": row["ignore_directory"],
-        "limits": [{"max": x["max"], "windowSeconds": x["window_s"]} for x in row["limits"]],
-        "minGapSeconds": row["min_gap_s"],
-        "inWords": rules.sentence(row),
-    }
+    return FrequencyRule(
+        frequency_rule_id=row["rule_id"],
+        scope=row["scope"],
+        survey_id=row["survey_id"],
+        mailing_list_id=row["list_id"],
+        messages=row["messages"],
+        ignore_directory=row["ignore_directory"],
+        limits=[LimitBody(each["max"], each["window_s"]) for each in row["limits"]],
+        min_gap_seconds=row["min_gap_s"],
+        in_words=rules.sentence(row),
+    )
 
 
 def _managed(call: Call) -> str:
@@ -72,17 +90,17 @@ def _managed(call: Call) -> str:
     return directory_id
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[FrequencyRule]:
     """GET: the directory's rules, oldest first."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         rows = await rules.rules_of(conn, directory_id)
-    return {"elements": [rule_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[rule_shape(row) for row in rows])
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new rule, in force at once; 409 `frequency_rule_limit` beyond 20."""
-    body = await call.body(RuleBody)
+    body = await call.body(FrequencyRuleBody)
     directory_id = _managed(call)
 
     async def write(conn: AsyncConnection) -> str:
@@ -98,19 +116,19 @@ async def create(call: Call) -> object:
         )
         return rule_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> FrequencyRule:
     """GET: one rule."""
     directory_id = _managed(call)
     async with call.reading() as conn:
         return rule_shape(await rules.get_rule(conn, directory_id, call.path("rule_id")))
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> None:
     """PUT: what is sent of the rule; in force at once."""
-    body = await call.body(RuleBody)
+    body = await call.body(FrequencyRuleBody)
     directory_id, rule_id = _managed(call), call.path("rule_id")
 
     async def write(conn: AsyncConnection) -> None:
@@ -128,10 +146,9 @@ async def change(call: Call) -> object:
         )
 
     await call.write(write)
-    return None
 
 
-async def delete(call: Call) -> object:
+async def delete(call: Call) -> None:
     """DELETE: the rule; from now on it holds nothing back."""
     directory_id, rule_id = _managed(call), call.path("rule_id")
 
@@ -148,13 +165,12 @@ async def delete(call: Call) -> object:
         )
 
     await call.write(write)
-    return None
 
 
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directories", list_all),
-    api("POST", ALL, "manage:directories", create, body=RuleBody),
+    api("POST", ALL, "manage:directories", create, body=FrequencyRuleBody),
     api("GET", ONE, "read:directories", get),
-    api("PUT", ONE, "manage:directories", change, body=RuleBody),
+    api("PUT", ONE, "manage:directories", change, body=FrequencyRuleBody),
     api("DELETE", ONE, "manage:directories", delete),
 ]

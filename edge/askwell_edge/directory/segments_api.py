@@ -1,13 +1,13 @@
 """/API/v3 segments of a directory: defined by criteria, rebuilt in the background."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Made, Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.limits import TokenBuckets
 from askwell_edge.access.refusals import Throttled
@@ -15,8 +15,18 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import segments
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.membership import segments_of
-from askwell_edge.directory.rebuild import DAY_MS, member_counts
+from askwell_edge.directory.rebuild import member_counts
 from askwell_edge.directory.segment_preview import overlaps, preview_segment
+from askwell_edge.directory.segment_shapes import (
+    CriteriaBody,
+    NewSegment,
+    Segment,
+    SegmentChange,
+    SegmentOverlap,
+    SegmentPreview,
+    SegmentSize,
+    segment_shape,
+)
 from askwell_edge.directory.shapes import contact_summary
 
 ALL = "/directories/{directory_id}/segments"
@@ -26,50 +36,6 @@ CREATIONS_A_MINUTE = 60
 
 HISTORY_LIMIT = 1000
 
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Description = Annotated[str, Meta(max_length=1000)]
-
-
-class NewSegment(Struct, forbid_unknown_fields=True):
-    """A segment to create; the criteria are described in askwell_runtime.segment."""
-
-    name: Name
-    criteria: dict[str, Any]
-    description: Description | None = None
-
-
-class SegmentChange(Struct, forbid_unknown_fields=True):
-    """What may change of a segment; absent stays."""
-
-    name: Name | None = None
-    criteria: dict[str, Any] | None = None
-    description: Description | None = None
-
-
-class PreviewBody(Struct, forbid_unknown_fields=True):
-    """Criteria to try."""
-
-    criteria: dict[str, Any]
-
-
-def segment_shape(row: Mapping[Any, Any], count: int) -> dict[str, Any]:
-    """A segment as the API shows it."""
-    built_at = row["built_at"]
-    return {
-        "segmentId": row["segment_id"],
-        "directoryId": row["directory_id"],
-        "name": row["name"],
-        "description": row["description"],
-        "matchMode": "any" if row["criteria"].get("op") == "or" else "all",
-        "criteria": row["criteria"],
-        "status": row["status"],
-        "memberCount": count,
-        "createdBy": row["created_by"],
-        "creationDate": row["created_at"],
-        "lastBuiltDate": built_at,
-        "nextBuildDate": None if built_at is None else built_at + DAY_MS,
-    }
-
 
 def _managed(call: Call) -> str:
     directory_id = call.path("directory_id")
@@ -77,7 +43,7 @@ def _managed(call: Call) -> str:
     return directory_id
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Segment]:
     """GET: the directory's segments with their members counted now."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
@@ -85,10 +51,10 @@ async def list_all(call: Call) -> object:
         rows = await segments_of(conn, directory_id)
         counts = await member_counts(conn, directory_id)
     shown = [segment_shape(row, counts.get(row["ordinal"], 0)) for row in rows]
-    return {"elements": shown, "nextPage": None}
+    return Page(elements=shown)
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> Segment:
     """GET: one segment."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
@@ -98,7 +64,7 @@ async def get(call: Call) -> object:
     return segment_shape(row, counts.get(row["ordinal"], 0))
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new segment; 413 beyond 10 kB, 429 beyond 60 in a minute, 409 beyond 20."""
     directory_id = _managed(call)
     _limit(call)
@@ -118,10 +84,10 @@ async def create(call: Call) -> object:
         await _record(conn, call, "create", segment_id, None, await _now(conn, call, segment_id))
         return segment_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> None:
     """PUT: another name or other criteria; those need a rebuild before they count."""
     directory_id, segment_id = _managed(call), call.path("segment_id")
     body = await call.body(SegmentChange, BODY_LIMIT)
@@ -140,10 +106,9 @@ async def change(call: Call) -> object:
         await _record(conn, call, "update", segment_id, before, after)
 
     await call.write(write)
-    return None
 
 
-async def delete(call: Call) -> object:
+async def delete(call: Call) -> None:
     """DELETE: refused with the intercepts that use the segment."""
     directory_id, segment_id = _managed(call), call.path("segment_id")
 
@@ -153,10 +118,9 @@ async def delete(call: Call) -> object:
         await _record(conn, call, "delete", segment_id, before, None)
 
     await call.write(write)
-    return None
 
 
-async def rebuild(call: Call) -> object:
+async def rebuild(call: Call) -> None:
     """POST: have the segment built again soon; its last membership stays in use meanwhile."""
     directory_id, segment_id = _managed(call), call.path("segment_id")
 
@@ -165,45 +129,46 @@ async def rebuild(call: Call) -> object:
         await _record(conn, call, "rebuild", segment_id, None, None)
 
     await call.write(write)
-    return None
 
 
-async def preview(call: Call) -> object:
+async def preview(call: Call) -> SegmentPreview:
     """POST: how many would be members now, and ten of them; nothing is saved."""
     directory_id = _managed(call)
-    body = await call.body(PreviewBody, BODY_LIMIT)
+    body = await call.body(CriteriaBody, BODY_LIMIT)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
         criteria = await segments.checked_criteria(conn, directory_id, body.criteria)
     found = await preview_segment(call.store, directory_id, criteria, call.at)
-    return {
-        "memberCount": found.members,
-        "examined": found.examined,
-        "contactCount": found.contact_count,
-        "sample": [contact_summary(row) for row in found.sample],
-    }
+    return SegmentPreview(
+        member_count=found.members,
+        examined=found.examined,
+        contact_count=found.contact_count,
+        sample=[contact_summary(row) for row in found.sample],
+    )
 
 
-async def history(call: Call) -> object:
+async def history(call: Call) -> Page[SegmentSize]:
     """GET: the members counted after each build, newest first."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         row = await segments.get_segment(conn, directory_id, call.path("segment_id"))
         sizes = await segments.sizes_of(conn, row["segment_id"], HISTORY_LIMIT)
-    shown = [{"date": each["at"], "memberCount": each["member_count"]} for each in sizes]
-    return {"elements": shown, "nextPage": None}
+    shown = [SegmentSize(date=each["at"], member_count=each["member_count"]) for each in sizes]
+    return Page(elements=shown)
 
 
-async def overlap(call: Call) -> object:
+async def overlap(call: Call) -> Page[SegmentOverlap]:
     """GET: for each two segments that share members, how many they share."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
         shared = await overlaps(conn, directory_id, await segments_of(conn, directory_id))
-    shown = [{"segmentIds": [*pair], "memberCount": count} for pair, count in shared.items()]
-    return {"elements": shown, "nextPage": None}
+    shown = [
+        SegmentOverlap(segment_ids=[*pair], member_count=count) for pair, count in shared.items()
+    ]
+    return Page(elements=shown)
 
 
 async def _now(conn: AsyncConnection, call: Call, segment_id: str) -> dict[str, Any]:
@@ -235,7 +200,7 @@ def _limit(call: Call) -> None:
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:segments", list_all),
     api("POST", ALL, "manage:segments", create, body=NewSegment),
-    api("POST", f"{ALL}/preview", "read:segments", preview, body=PreviewBody),
+    api("POST", f"{ALL}/preview", "read:segments", preview, body=CriteriaBody),
     api("GET", f"{ALL}/overlap", "read:segments", overlap),
     api("GET", ONE, "read:segments", get),
     api("GET", f"{ONE}/history", "read:segments", history),

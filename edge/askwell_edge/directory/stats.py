@@ -1,15 +1,14 @@
 """A contact's statistics: invited when and how often, answered when and how often."""
 
-from typing import Any
-
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.directory.shapes import ContactStats
 from askwell_edge.store.tables import touchpoints
 from askwell_runtime.activity import INVITES, RESPONSES
 
 
-async def stats_of(conn: AsyncConnection, contact_id: str) -> dict[str, Any]:
+async def stats_of(conn: AsyncConnection, contact_id: str) -> ContactStats:
     """Completed responses alone count; the rate is in per cent, None while never invited."""
     rows = await conn.execute(
         select(touchpoints.c.type, func.count(), func.max(touchpoints.c.at))
@@ -23,13 +22,13 @@ async def stats_of(conn: AsyncConnection, contact_id: str) -> dict[str, Any]:
     found = {type: (int(count), at) for type, count, at in rows}
     invites, last_invite = _together(found, INVITES)
     responses, last_response = _together(found, RESPONSES)
-    return {
-        "inviteCount": invites,
-        "lastInviteDate": last_invite,
-        "responseCount": responses,
-        "lastResponseDate": last_response,
-        "responseRate": round(100 * responses / invites, 2) if invites else None,
-    }
+    return ContactStats(
+        invite_count=invites,
+        last_invite_date=last_invite,
+        response_count=responses,
+        last_response_date=last_response,
+        response_rate=round(100 * responses / invites, 2) if invites else None,
+    )
 
 
 def _together(found: dict[str, tuple[int, int]], types: frozenset[str]) -> tuple[int, int | None]:

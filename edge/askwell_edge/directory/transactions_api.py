@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import ContactId, Instant, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
@@ -18,7 +19,7 @@ from askwell_edge.directory.contacts import get_contact
 from askwell_edge.directory.lists import get_list
 from askwell_edge.directory.membership import evaluate_if_live
 from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
-from askwell_edge.directory.shapes import Pairs
+from askwell_edge.directory.shapes import Embedded, Pairs
 
 BATCH = "/directories/{directory_id}/transactions"
 SHORT = f"{BATCH}/{{transaction_id}}"
@@ -48,31 +49,48 @@ class TransactionChange(Struct, rename="camel", forbid_unknown_fields=True):
 Batch = dict[str, NewTransaction]
 
 
-def transaction_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+class Transaction(Shown):
+    """A transaction of a contact."""
+
+    transaction_id: str
+    contact_id: ContactId
+    mailing_list_id: str | None
+    transaction_date: Instant
+    data: Embedded
+
+
+class Created(Shown):
+    """The ids of a batch by the names that it was sent with."""
+
+    created_transactions: dict[str, Made]
+    unprocessed_transactions: dict[str, str] = field(default_factory=dict)
+
+
+def transaction_shape(row: Mapping[Any, Any]) -> Transaction:
     """A transaction as the API shows it."""
-    return {
-        "transactionId": row["transaction_id"],
-        "contactId": row["contact_id"],
-        "mailingListId": row["list_id"],
-        "transactionDate": row["at"],
-        "data": row["fields"],
-    }
+    return Transaction(
+        transaction_id=row["transaction_id"],
+        contact_id=row["contact_id"],
+        mailing_list_id=row["list_id"],
+        transaction_date=row["at"],
+        data=row["fields"],
+    )
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Created:
     """POST `{"any name": transaction, …}`: at most 100, all of them or none; ids by name."""
     body = await call.body(Batch)
     directory_id = _allowed(call)
     if not 1 <= len(body) <= BATCH_LIMIT:
         raise Invalid("body", f"must have 1 to {BATCH_LIMIT} transactions")
 
-    async def write(conn: AsyncConnection) -> dict[str, Any]:
+    async def write(conn: AsyncConnection) -> dict[str, Made]:
         made = {name: await _keep(conn, call, name, each) for name, each in body.items()}
         for contact_id in dict.fromkeys(row["contact_id"] for row in made.values()):
             await evaluate_if_live(conn, directory_id, contact_id, call.at)
-        return {name: {"id": row["transaction_id"]} for name, row in made.items()}
+        return {name: Made(id=row["transaction_id"]) for name, row in made.items()}
 
-    return {"createdTransactions": await call.write(write), "unprocessedTransactions": {}}
+    return Created(created_transactions=await call.write(write))
 
 
 async def _keep(conn: AsyncConnection, call: Call, name: str, body: NewTransaction) -> RowMapping:
@@ -94,7 +112,7 @@ async def _keep(conn: AsyncConnection, call: Call, name: str, body: NewTransacti
     return row
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Transaction]:
     """GET: a contact's transactions, newest first, page by page."""
     directory_id, size = _allowed(call), page_size(call)
     before = read_token(call.query("skipToken"), int, str)
@@ -109,26 +127,26 @@ async def list_all(call: Call) -> object:
     last = rows[-1] if len(rows) == size else None
     token = None if last is None else pack_token(last["at"], last["transaction_id"])
     shown = [transaction_shape(row) for row in rows]
-    return {"elements": shown, "nextPage": next_page(call, token)}
+    return Page(elements=shown, next_page=next_page(call, token))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> Transaction:
     """GET: one transaction."""
     async with call.reading() as conn:
         return transaction_shape(await _row(conn, call))
 
 
-async def append(call: Call) -> object:
+async def append(call: Call) -> None:
     """POST: more fields beside those that are there."""
-    return await _change(call, append=True)
+    await _change(call, append=True)
 
 
-async def replace(call: Call) -> object:
+async def replace(call: Call) -> None:
     """PUT: these fields instead of those that are there, and another date if sent."""
-    return await _change(call, append=False)
+    await _change(call, append=False)
 
 
-async def _change(call: Call, *, append: bool) -> object:
+async def _change(call: Call, *, append: bool) -> None:
     body = await call.body(TransactionChange)
     at = None
     if body.transaction_date is not UNSET:
@@ -141,10 +159,9 @@ async def _change(call: Call, *, append: bool) -> object:
         await _record(conn, call, "update", row["transaction_id"], row, await _row(conn, call))
 
     await call.write(write)
-    return None
 
 
-async def delete(call: Call) -> object:
+async def delete(call: Call) -> None:
     """DELETE: the transaction; it counts nowhere any more."""
 
     async def write(conn: AsyncConnection) -> None:
@@ -154,7 +171,6 @@ async def delete(call: Call) -> object:
         await _record(conn, call, "delete", row["transaction_id"], row, None)
 
     await call.write(write)
-    return None
 
 
 def _allowed(call: Call) -> str:

@@ -7,11 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Made, Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.projects import creatives, intercepts, links, publishing
 from askwell_edge.projects.shapes import (
+    Creative,
     CreativeChange,
+    Intercept,
     InterceptChange,
     InterceptLinkBody,
     NewCreative,
@@ -29,15 +32,15 @@ CREATIVES = "/projects/{project_id}/creatives"
 Change = Callable[[AsyncConnection, str], Awaitable[Any]]
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Intercept]:
     """GET: the project's intercepts in the order in which they are judged."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         rows = await intercepts.list_intercepts(conn, project["project_id"])
-    return {"elements": [intercept_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[intercept_shape(row) for row in rows])
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new draft; a malformed condition is refused with its path."""
     body = await call.body(NewIntercept)
 
@@ -50,10 +53,10 @@ async def create(call: Call) -> object:
         await _record(conn, call, "intercept.create", intercept_id, None, intercept_shape(row))
         return intercept_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> Intercept:
     """GET: one intercept."""
     async with call.reading() as conn:
         row = await intercept_for(
@@ -62,7 +65,7 @@ async def get(call: Call) -> object:
     return intercept_shape(row)
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> Intercept:
     """PUT: name and draft; visitors see nothing of it until it is published."""
     body = await call.body(InterceptChange)
 
@@ -74,7 +77,7 @@ async def change(call: Call) -> object:
     return await _audited(call, "intercept.update", write)
 
 
-async def delete(call: Call) -> object:
+async def delete(call: Call) -> None:
     """DELETE: an intercept that is not live."""
 
     async def write(conn: AsyncConnection) -> None:
@@ -87,10 +90,9 @@ async def delete(call: Call) -> object:
         )
 
     await call.write(write)
-    return None
 
 
-async def reorder(call: Call) -> object:
+async def reorder(call: Call) -> None:
     """PUT: the order in which the project's intercepts are judged; counts when published."""
     body = await call.body(OrderBody)
 
@@ -103,10 +105,9 @@ async def reorder(call: Call) -> object:
         await _record(conn, call, "project.reorder", project["project_id"], before, after)
 
     await call.write(write)
-    return None
 
 
-async def link(call: Call) -> object:
+async def link(call: Call) -> Intercept:
     """POST: link the intercept; only the project's own directory will do."""
     body = await call.body(InterceptLinkBody)
     require(call.caller, Permission.ACCESS_CONTACTS, body.directory_id)
@@ -117,7 +118,7 @@ async def link(call: Call) -> object:
     return await _audited(call, "intercept.link", write)
 
 
-async def unlink(call: Call) -> object:
+async def unlink(call: Call) -> Intercept:
     """POST: take the intercept's link and its frequency control away."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -126,7 +127,7 @@ async def unlink(call: Call) -> object:
     return await _audited(call, "intercept.unlink", write)
 
 
-async def publish(call: Call) -> object:
+async def publish(call: Call) -> Intercept:
     """POST: the draft becomes the next version; live only once it is activated."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -135,7 +136,7 @@ async def publish(call: Call) -> object:
     return await _audited(call, "intercept.publish", write)
 
 
-async def activate(call: Call) -> object:
+async def activate(call: Call) -> Intercept:
     """POST: the published version is live from now on."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -144,7 +145,7 @@ async def activate(call: Call) -> object:
     return await _audited(call, "intercept.activate", write)
 
 
-async def deactivate(call: Call) -> object:
+async def deactivate(call: Call) -> Intercept:
     """POST: stops showing, without a change of the site."""
 
     async def write(conn: AsyncConnection, intercept_id: str) -> None:
@@ -153,15 +154,15 @@ async def deactivate(call: Call) -> object:
     return await _audited(call, "intercept.deactivate", write)
 
 
-async def list_creatives(call: Call) -> object:
+async def list_creatives(call: Call) -> Page[Creative]:
     """GET: the project's creatives."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         rows = await creatives.list_creatives(conn, project["project_id"])
-    return {"elements": [creative_shape(row) for row in rows], "nextPage": None}
+    return Page(elements=[creative_shape(row) for row in rows])
 
 
-async def create_creative(call: Call) -> object:
+async def create_creative(call: Call) -> Made:
     """POST: a new creative."""
     body = await call.body(NewCreative)
 
@@ -174,10 +175,10 @@ async def create_creative(call: Call) -> object:
         await _record(conn, call, "creative.create", creative_id, None, creative_shape(row))
         return creative_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def change_creative(call: Call) -> object:
+async def change_creative(call: Call) -> None:
     """PUT: seen by visitors when an intercept that uses it is published again."""
     body = await call.body(CreativeChange)
 
@@ -190,13 +191,12 @@ async def change_creative(call: Call) -> object:
         await _record(conn, call, "creative.update", here[1], before, after)
 
     await call.write(write)
-    return None
 
 
-async def _audited(call: Call, action: str, change: Change) -> object:
+async def _audited(call: Call, action: str, change: Change) -> Intercept:
     """Run a change of one intercept, write it down, and answer how the intercept is now."""
 
-    async def write(conn: AsyncConnection) -> dict[str, Any]:
+    async def write(conn: AsyncConnection) -> Intercept:
         row = await intercept_for(
             conn, call.caller, call.path("project_id"), call.path("intercept_id")
         )
@@ -214,8 +214,8 @@ async def _record(
     call: Call,
     action: str,
     object_id: str,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
+    before: audit.Image,
+    after: audit.Image,
 ) -> None:
     await audit.record(
         conn, call.caller.operator_id, action, object_id, call.at, before=before, after=after

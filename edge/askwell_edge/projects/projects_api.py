@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Made, Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.projects import keys, links
@@ -18,9 +19,15 @@ from askwell_edge.projects.projects import (
 )
 from askwell_edge.projects.publishing import publish
 from askwell_edge.projects.shapes import (
+    Applied,
+    DebuggerToken,
     LinkBody,
+    LinkProblem,
+    NewKey,
     NewProject,
+    Project,
     ProjectChange,
+    ProjectLink,
     UnlinkBody,
     project_shape,
 )
@@ -33,15 +40,15 @@ ONE = "/projects/{project_id}"
 Change = Callable[[AsyncConnection, str], Awaitable[None]]
 
 
-async def list_all(call: Call) -> object:
+async def list_all(call: Call) -> Page[Project]:
     """GET: the projects that the operator may see."""
     async with call.reading() as conn:
         rows = await list_projects(conn)
     seen = [project_shape(row) for row in rows if may_see(call.caller, row)]
-    return {"elements": seen, "nextPage": None}
+    return Page(elements=seen)
 
 
-async def create(call: Call) -> object:
+async def create(call: Call) -> Made:
     """POST: a new project with a signing key of its own."""
     body = await call.body(NewProject)
 
@@ -55,16 +62,16 @@ async def create(call: Call) -> object:
         )
         return project_id
 
-    return {"id": await call.write(write)}
+    return Made(id=await call.write(write))
 
 
-async def get(call: Call) -> object:
+async def get(call: Call) -> Project:
     """GET: one project."""
     async with call.reading() as conn:
         return project_shape(await project_for(conn, call.caller, call.path("project_id")))
 
 
-async def change(call: Call) -> object:
+async def change(call: Call) -> None:
     """PUT: name, origins (count at once) and settings (count when published)."""
     body = await call.body(ProjectChange)
 
@@ -78,39 +85,39 @@ async def change(call: Call) -> object:
         )
 
     await _audited(call, "project.update", write)
-    return None
 
 
-async def get_link(call: Call) -> object:
+async def get_link(call: Call) -> ProjectLink:
     """GET: whether the project can be linked with `directoryId`, why not, and who is unmatched."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         directory_id = call.query("directoryId") or project["directory_id"]
         if directory_id is None:
-            return {"directoryId": None}
+            return ProjectLink(directory_id=None)
         require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
         facts = await links.link_facts(conn, project["project_id"], directory_id, modules_of(call))
-    return {
-        "directoryId": project["directory_id"],
-        "available": facts["available"],
-        "problem": facts["problem"],
-        "contactCount": facts["contacts"],
-        "contactCountWithoutExtRef": facts["contacts_without_reference"],
-        "linkedInterceptIds": facts["linked_intercepts"],
-    }
+    problem = facts["problem"]
+    return ProjectLink(
+        directory_id=project["directory_id"],
+        available=facts["available"],
+        problem=None if problem is None else LinkProblem(**problem),
+        contact_count=facts["contacts"],
+        contact_count_without_ext_ref=facts["contacts_without_reference"],
+        linked_intercept_ids=facts["linked_intercepts"],
+    )
 
 
-async def link(call: Call) -> object:
+async def link(call: Call) -> None:
     """POST: link with a directory; a second directory is refused."""
-    return await _link(call, switch=False)
+    await _link(call, switch=False)
 
 
-async def switch_link(call: Call) -> object:
+async def switch_link(call: Call) -> None:
     """PUT: link with this directory instead of the present one."""
-    return await _link(call, switch=True)
+    await _link(call, switch=True)
 
 
-async def _link(call: Call, *, switch: bool) -> object:
+async def _link(call: Call, *, switch: bool) -> None:
     body = await call.body(LinkBody)
     require(call.caller, Permission.ACCESS_CONTACTS, body.directory_id)
 
@@ -126,10 +133,9 @@ async def _link(call: Call, *, switch: bool) -> object:
         )
 
     await _audited(call, "project.link", write)
-    return None
 
 
-async def unlink(call: Call) -> object:
+async def unlink(call: Call) -> None:
     """POST: take the link away."""
     body = await call.body(UnlinkBody)
 
@@ -138,10 +144,9 @@ async def unlink(call: Call) -> object:
         await links.unlink_project(conn, project_id, linked_intercepts=body.intercept_links)
 
     await _audited(call, "project.unlink", write)
-    return None
 
 
-async def apply(call: Call) -> object:
+async def apply(call: Call) -> Applied:
     """POST: apply settings and link; visitors get the new bundle from now on."""
 
     async def write(conn: AsyncConnection, project_id: str) -> None:
@@ -150,10 +155,11 @@ async def apply(call: Call) -> object:
 
     await _audited(call, "project.publish", write)
     async with call.reading() as conn:
-        return {"bundle": (await get_project(conn, call.path("project_id")))["bundle_hash"]}
+        project = await get_project(conn, call.path("project_id"))
+        return Applied(bundle=project["bundle_hash"])
 
 
-async def new_key(call: Call) -> object:
+async def new_key(call: Call) -> NewKey:
     """POST: a new signing key, shown this once; the one before it stays live, older ones end."""
 
     async def write(conn: AsyncConnection) -> tuple[str, bytes]:
@@ -170,16 +176,16 @@ async def new_key(call: Call) -> object:
         return key_id, secret
 
     key_id, secret = await call.write(write)
-    return {"id": key_id, "secret": secret.decode()}
+    return NewKey(id=key_id, secret=secret.decode())
 
 
-async def debugger(call: Call) -> object:
+async def debugger(call: Call) -> DebuggerToken:
     """POST: a token that opens the debugger on the project's pages for a quarter of an hour."""
     async with call.reading() as conn:
         project = await project_for(conn, call.caller, call.path("project_id"))
         live = await keys.live_keys(conn, project["project_id"])
     token = debug_token(bytes(live[0]["secret"]), project["project_id"], call.at)
-    return {"token": token, "expiresDate": call.at + LIFE_MS}
+    return DebuggerToken(token=token, expires_date=call.at + LIFE_MS)
 
 
 def modules_of(call: Call) -> tuple[str, ...]:

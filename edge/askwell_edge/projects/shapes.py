@@ -7,19 +7,24 @@ written exactly as in the bundle (docs/wire.md sections 1 and 5).
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from askwell_edge.access.answers import DirectoryId, Instant, Shown
 from askwell_edge.projects.drafts import warnings_for
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Choice = Literal["match", "unlink"]
+State = Literal["draft", "published", "active"]
+ProjectId = Annotated[str, Meta(examples=["ZN_0a6k1Tn5eK9wPuH"])]
+InterceptId = Annotated[str, Meta(examples=["SI_0a6k1Vd2yF7cQbM"])]
+Origins = Annotated[list[str], Meta(examples=[["https://shop.example"]])]
 
 
 class NewProject(Struct, rename="camel", forbid_unknown_fields=True):
     """A project to create."""
 
     name: Name
-    origins: list[str]
+    origins: Origins
     settings: dict[str, Any] = {}
 
 
@@ -27,7 +32,7 @@ class ProjectChange(Struct, rename="camel", forbid_unknown_fields=True):
     """What may change of a project; absent stays."""
 
     name: Name | None = None
-    origins: list[str] | None = None
+    origins: Origins | None = None
     settings: dict[str, Any] | None = None
 
 
@@ -84,47 +89,114 @@ class OrderBody(Struct, rename="camel", forbid_unknown_fields=True):
     intercept_ids: list[str]
 
 
-def project_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+class Project(Shown):
+    """A project; `bundle` names what visitors get of it."""
+
+    project_id: ProjectId
+    name: str
+    directory_id: DirectoryId | None
+    origins: Origins
+    settings: dict[str, Any]
+    bundle: str | None
+    published_date: Instant | None
+    creation_date: Instant
+
+
+class LinkProblem(Shown):
+    """Why a project cannot be linked."""
+
+    code: str
+    message: str
+
+
+class ProjectLink(Shown):
+    """Whether a project can be linked with a directory, why not, and who is unmatched."""
+
+    directory_id: DirectoryId | None
+    available: bool | UnsetType = UNSET
+    problem: LinkProblem | UnsetType | None = UNSET
+    contact_count: int | UnsetType = UNSET
+    contact_count_without_ext_ref: int | UnsetType = UNSET
+    linked_intercept_ids: list[str] | UnsetType = UNSET
+
+
+class Applied(Shown):
+    """The bundle that visitors get from now on."""
+
+    bundle: str
+
+
+class NewKey(Shown):
+    """A signing key; its secret is shown this once."""
+
+    id: str
+    secret: str
+
+
+class DebuggerToken(Shown):
+    """What opens the debugger on the project's pages."""
+
+    token: str
+    expires_date: Instant
+
+
+class Intercept(Shown):
+    """An intercept, with warnings about its draft."""
+
+    intercept_id: InterceptId
+    project_id: ProjectId
+    name: str
+    state: State
+    version: int
+    draft: dict[str, Any]
+    warnings: list[str]
+    creation_date: Instant
+    last_modified: Instant
+
+
+class Creative(Shown):
+    """A creative."""
+
+    creative_id: str
+    name: str
+    definition: dict[str, Any]
+    creation_date: Instant
+
+
+def project_shape(row: Mapping[Any, Any]) -> Project:
     """A project as the API shows it."""
-    return {
-        "projectId": row["project_id"],
-        "name": row["name"],
-        "directoryId": row["directory_id"],
-        "origins": row["origins"],
-        "settings": row["settings"],
-        "bundle": row["bundle_hash"],
-        "publishedDate": row["published_at"],
-        "creationDate": row["created_at"],
-    }
+    return Project(
+        bundle=row["bundle_hash"],
+        published_date=row["published_at"],
+        creation_date=row["created_at"],
+        **{name: row[name] for name in ("project_id", "name", "directory_id")},
+        **{name: row[name] for name in ("origins", "settings")},
+    )
 
 
-def intercept_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+def intercept_shape(row: Mapping[Any, Any]) -> Intercept:
     """An intercept as the API shows it, with warnings about its draft."""
-    return {
-        "interceptId": row["intercept_id"],
-        "projectId": row["project_id"],
-        "name": row["name"],
-        "state": state_of(row),
-        "version": row["version"],
-        "draft": row["draft"],
-        "warnings": warnings_for(row["draft"]),
-        "creationDate": row["created_at"],
-        "lastModified": row["modified_at"],
-    }
+    return Intercept(
+        state=state_of(row),
+        warnings=warnings_for(row["draft"]),
+        creation_date=row["created_at"],
+        last_modified=row["modified_at"],
+        **{name: row[name] for name in ("intercept_id", "project_id", "name", "version", "draft")},
+    )
 
 
-def state_of(row: Mapping[Any, Any]) -> str:
+def state_of(row: Mapping[Any, Any]) -> State:
     """`draft`, `published` (changes are eligible, nothing is live) or `active`."""
     if row["published"] is None:
         return "draft"
     return "active" if row["active"] else "published"
 
 
-def creative_shape(row: Mapping[Any, Any]) -> dict[str, Any]:
+def creative_shape(row: Mapping[Any, Any]) -> Creative:
     """A creative as the API shows it."""
-    return {
-        "creativeId": row["creative_id"],
-        "name": row["name"],
-        "definition": row["definition"],
-        "creationDate": row["created_at"],
-    }
+    return Creative(
+        creative_id=row["creative_id"],
+        name=row["name"],
+        definition=row["definition"],
+        creation_date=row["created_at"],
+    )

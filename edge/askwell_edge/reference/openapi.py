@@ -1,100 +1,111 @@
-"""The API as an OpenAPI document, made from the very routes: scopes, typed bodies, parameters."""
+"""The API as an OpenAPI document, made from the very routes: scopes, parameters, bodies, answers.
+
+A body is the type that the code reads, an answer the type that the code's function returns.
+"""
 
 import inspect
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import msgspec
+from starlette.responses import Response
 
-from askwell_edge.access.calls import Address
+from askwell_edge.access.answers import About
+from askwell_edge.access.calls import JSON, Address
+from askwell_edge.access.parameters import PARAMETERS, PATHS, TEXT
+from askwell_edge.access.tokens import SCOPES
 
 REF = "#/components/schemas/{name}"
-TEXT = {"type": "string"}
-TRUTH = {"type": "boolean"}
-COUNT = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
-INSTANT = {"type": "integer", "format": "int64"}
-
-# Every query parameter that some route is declared with.
-PARAMETERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
-    "pageSize": (COUNT, "how many elements a page has"),
-    "skipToken": (TEXT, "where to go on: the `skipToken` or `nextPage` of the page before"),
-    "includeEmbedded": ({**TRUTH, "default": True}, "with `embeddedData`"),
-    "includeSegments": ({**TRUTH, "default": False}, "with `segmentIds`"),
-    "since": (INSTANT, "only from this instant on, in UTC milliseconds"),
-    "type": ({"enum": ["email", "response"]}, "messages to the contact, or its answers"),
-    "format": ({"enum": ["csv", "tsv", "jsonl"], "default": "csv"}, "the form of the table"),
-    "mailingListId": (TEXT, "of this list, or onto this list"),
-    "channel": ({"enum": ["email", "sms"], "default": "email"}, "by what they are written to"),
-    "segmentId": (TEXT, "members of this segment"),
-    "name": (TEXT, "what the file is called"),
-    "mode": (
-        {"enum": ["upsert", "create_only", "update_only"], "default": "upsert"},
-        "what rows may do",
-    ),
-    "map": (
-        {"type": "array", "items": TEXT},
-        "`COLUMN=NAME` gives a column another name, `COLUMN=` leaves it out",
-    ),
-    "directoryId": (TEXT, "of this directory"),
-    "objectId": (TEXT, "about this object"),
-    "before": (INSTANT, "only before this instant, in UTC milliseconds"),
-}
-REFUSALS = (400, 401, 403, 404, 409, 413, 429)
+REFUSALS = (400, 401, 403, 404, 409, 429, 503)
+REFUSED_BODIES = (408, 413, 415)
+LATER = (429, 503)
 TITLE = re.compile(r"^(?:GET|POST|PUT|DELETE)\b:? ?")
+# Ids count from a moment on; this one looks like all others.
+EXAMPLE = "0a6k1WdZ9pQ3xYt"
+ABOUT = (
+    "Contacts, lists, segments, projects and who may do what with them. Send a token in the header "
+    "`X-API-TOKEN`; `askwell token add` makes one. Each call names the scope that its token needs; "
+    "`manage:` includes `read:`. What a token may do is never more than what its operator may. "
+    "Instants are UTC milliseconds."
+)
 
 
 def describe(addresses: Iterable[Address], server: str) -> dict[str, Any]:
     """The document; `server` is where the API is reached from where it is read."""
     listed = list(addresses)
-    shapes = list(dict.fromkeys(each.body for each in listed if each.body is not None))
-    schemas, components = msgspec.json.schema_components(shapes, ref_template=REF)
-    bodies = dict(zip(shapes, schemas, strict=True))
+    told = _Types(listed)
     paths: dict[str, dict[str, Any]] = {}
     for each in listed:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, bodies)
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, told)
+    refusals = {str(code): _refusal(code) for code in (*REFUSALS, *REFUSED_BODIES)}
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Askwell",
-            "version": "3",
-            "description": (
-                "Contacts, lists, segments and projects. Send a token in the header `X-API-TOKEN`; "
-                "`askwell token add` makes one. Instants are UTC milliseconds."
-            ),
-        },
+        "info": {"title": "Askwell", "version": "3", "description": ABOUT},
         "servers": [{"url": server}],
-        "security": [{"token": []}],
         "tags": [{"name": name} for name in dict.fromkeys(_tag(each) for each in listed)],
         "paths": paths,
         "components": {
-            "schemas": {**components, "Error": _error()},
-            "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "X-API-TOKEN"}},
-            "responses": {str(code): _refusal(code) for code in REFUSALS},
+            "schemas": {**told.components, "Error": _error(told.of(About))},
+            "securitySchemes": {
+                "token": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-API-TOKEN",
+                    "description": f"Scopes: {', '.join(f'`{scope}`' for scope in SCOPES)}.",
+                }
+            },
+            "responses": refusals,
         },
     }
 
 
-def _operation(address: Address, bodies: Mapping[Any, Any]) -> dict[str, Any]:
+class _Types:
+    """The schemas of all that is sent and answered, each Struct once among the components."""
+
+    def __init__(self, addresses: Iterable[Address]) -> None:
+        sent = [each.body for each in addresses if each.body is not None]
+        given = [one for each in addresses for one in _alternatives(each.result)]
+        types = list(dict.fromkeys([About, *sent, *given]))
+        schemas, self.components = msgspec.json.schema_components(types, ref_template=REF)
+        self._schemas = dict(zip(types, schemas, strict=True))
+
+    def of(self, type: Any) -> Mapping[str, Any]:
+        """A type's schema."""
+        schemas = [self._schemas[each] for each in _alternatives(type)]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def _alternatives(type: Any) -> tuple[Any, ...]:
+    if type is None or type is Response:
+        return ()
+    return get_args(type) if isinstance(type, UnionType) else (type,)
+
+
+def _operation(address: Address, types: _Types) -> dict[str, Any]:
     summary, _, more = (inspect.getdoc(address.answer) or "").partition("\n")
     scope = f"Scope `{address.scope}`." if address.scope else "Any token will do."
+    reads = address.body is not None or address.accepts != JSON
+    refusals = (*REFUSALS, *(REFUSED_BODIES if reads else ()))
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{address.method} {address.path[8:]}").strip("_"),
         "tags": [_tag(address)],
         "summary": TITLE.sub("", summary).rstrip("."),
         "description": f"{more.strip()}\n\n{scope}".strip(),
+        "security": [{"token": [address.scope] if address.scope else []}],
         "parameters": [
             *(_in_path(name) for name in address.param_convertors),
             *(_in_query(name) for name in address.query),
         ],
         "responses": {
-            "200": {"description": "done", "content": {"application/json": {"schema": _answer()}}},
-            **{str(code): {"$ref": f"#/components/responses/{code}"} for code in REFUSALS},
+            "200": {"description": "done", "content": _answer(address, types)},
+            **{str(code): {"$ref": f"#/components/responses/{code}"} for code in refusals},
         },
     }
-    if address.body is not None or address.accepts != ("application/json",):
-        schema = bodies[address.body] if address.body is not None else {"type": "string"}
+    if reads:
+        schema = types.of(address.body) if address.body is not None else TEXT
         content = {kind: {"schema": schema} for kind in address.accepts}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
@@ -108,7 +119,8 @@ def _tag(address: Address) -> str:
 
 
 def _in_path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": TEXT}
+    schema = {**TEXT, "examples": [f"{PATHS[name]}_{EXAMPLE}"]}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _in_query(name: str) -> dict[str, Any]:
@@ -116,40 +128,44 @@ def _in_query(name: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": words, "schema": schema}
 
 
-def _answer() -> dict[str, Any]:
-    return {
+def _answer(address: Address, types: _Types) -> dict[str, Any]:
+    if address.result is Response:
+        return {kind: {"schema": TEXT} for kind in address.gives}
+    properties: dict[str, Any] = {"meta": types.of(About)}
+    if address.result is not None:
+        properties = {"result": types.of(address.result), **properties}
+    schema = {
         "type": "object",
-        "properties": {
-            "result": {},
-            "meta": {
-                "type": "object",
-                "properties": {"httpStatus": TEXT, "requestId": TEXT},
-                "required": ["httpStatus", "requestId"],
-            },
-        },
-        "required": ["meta"],
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
     }
+    return {kind: {"schema": schema} for kind in address.gives}
 
 
-def _error() -> dict[str, Any]:
+def _error(about: Mapping[str, Any]) -> dict[str, Any]:
     error = {
         "type": "object",
-        "properties": {"errorCode": TEXT, "errorMessage": TEXT},
+        "properties": {
+            "errorCode": {**TEXT, "examples": ["invalid_input"]},
+            "errorMessage": {**TEXT, "examples": ["email: is not an e-mail address"]},
+        },
         "required": ["errorCode", "errorMessage"],
     }
-    meta = {
+    whole = {"type": "object", "properties": {"error": error}, "required": ["error"]}
+    return {
         "type": "object",
-        "properties": {"httpStatus": TEXT, "requestId": TEXT, "error": error},
-        "required": ["httpStatus", "requestId", "error"],
+        "description": "Why a call was refused; nothing was changed by it.",
+        "properties": {"meta": {"allOf": [about, whole]}},
+        "required": ["meta"],
     }
-    return {"type": "object", "properties": {"meta": meta}, "required": ["meta"]}
 
 
 def _refusal(code: int) -> dict[str, Any]:
     made: dict[str, Any] = {
         "description": HTTPStatus(code).phrase,
-        "content": {"application/json": {"schema": {"$ref": REF.format(name="Error")}}},
+        "content": {JSON[0]: {"schema": {"$ref": REF.format(name="Error")}}},
     }
-    if code == HTTPStatus.TOO_MANY_REQUESTS:
+    if code in LATER:
         made["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     return made

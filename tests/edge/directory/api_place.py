@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from described import check
 from starlette.testclient import TestClient
 
 from askwell_edge.access.operators import create_operator
@@ -55,11 +56,16 @@ class Place:
         return found
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        """The API's answer, refusals included; `{pool}` in the path is the directory."""
+        """The API's answer, refusals included; `{pool}` in the path is the directory.
+
+        Every answer must be what the API's description says it is.
+        """
         headers = {"X-API-TOKEN": more.pop("token", self.token), **more.pop("headers", {})}
         content = body if isinstance(body, bytes | None) else json.dumps(body)
         address = f"/API/v3{path.replace('{pool}', self.pool)}"
-        return self.client.request(method, address, content=content, headers=headers, **more)
+        answer = self.client.request(method, address, content=content, headers=headers, **more)
+        check(method, address.partition("?")[0], answer)
+        return answer
 
     def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """The result of a call that is answered."""

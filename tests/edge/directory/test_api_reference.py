@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 from api_place import Place
+from openapi_spec_validator import validate
 
 from askwell_edge.access.calls import Address
-from askwell_edge.reference.openapi import PARAMETERS
+from askwell_edge.access.parameters import PARAMETERS
 
 
 def document(place: Place) -> Any:
@@ -36,26 +37,19 @@ def test_every_call_is_described_with_body_parameters_and_scope(place: Place) ->
         assert given == inside | {("query", name) for name in each.query}
         assert ("requestBody" in operation) == bool(each.body or "text/csv" in each.accepts)
         assert {"200", "401", "403", "429"} <= set(operation["responses"])
+        assert operation["security"] == [{"token": [each.scope] if each.scope else []}]
+        content = operation["responses"]["200"]["content"]
+        assert set(content) == set(each.gives)
+        if each.gives == ("application/json",):
+            told_of = content["application/json"]["schema"]["properties"]
+            assert ("result" in told_of) == (each.result is not None), each.path
     assert len(ids) == len(listed)
     assert set(PARAMETERS) >= {name for each in listed for name in each.query}
 
 
-def test_what_it_refers_to_is_there(place: Place) -> None:
+def test_it_is_a_description_as_the_standard_has_them(place: Place) -> None:
     told = document(place)
-
-    def follow(node: Any) -> None:
-        if isinstance(node, dict):
-            if "$ref" in node:
-                found: Any = told
-                for name in node["$ref"].removeprefix("#/").split("/"):
-                    found = found[name]
-            for each in node.values():
-                follow(each)
-        elif isinstance(node, list):
-            for each in node:
-                follow(each)
-
-    follow(told)
+    validate(told)
     contact = told["components"]["schemas"]["ContactBody"]
     assert set(contact["properties"]) == {
         "firstName",

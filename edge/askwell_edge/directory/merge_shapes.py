@@ -1,0 +1,119 @@
+"""The API's shapes of merges and their runs, and the bodies that start them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from askwell_edge.access.answers import ContactId, Instant, Shown
+
+
+class PairBody(Struct, rename="camel", forbid_unknown_fields=True):
+    """Two contacts that are one person."""
+
+    survivor_id: str
+    merged_id: str
+
+
+class MergeScope(Struct, forbid_unknown_fields=True):
+    """`since`: only contacts created at this instant or later are merged into older ones."""
+
+    since: int | None = None
+
+
+class MergeBody(MergeScope, forbid_unknown_fields=True):
+    """All duplicates by the rules, or these `pairs`."""
+
+    pairs: Annotated[list[PairBody], Meta(min_length=1, max_length=100)] | None = None
+
+
+class Difference(Shown):
+    """A field in which two contacts differ, and the value that would be kept."""
+
+    survivor: Any
+    merged: Any
+    kept: Any
+
+
+class MergePair(Shown):
+    """Two contacts that would become one, by the rule of this number."""
+
+    survivor_id: ContactId
+    merged_id: ContactId
+    rule: int
+    fields: dict[str, Difference]
+
+
+class MergePreview(Shown):
+    """How many would be merged, and the first hundred of them."""
+
+    count: int
+    pairs: list[MergePair]
+
+
+class MergeRun(Shown):
+    """A merge of all duplicates: how many were found, how many are merged so far."""
+
+    id: str
+    state: Literal["running", "finished"]
+    found: int
+    merged: int
+    since: Instant | None
+    operator_id: str | None
+    start_date: Instant
+    end_date: Instant | None
+
+
+class MergedByHand(Shown):
+    """The ids of merges that were chosen by hand."""
+
+    ids: list[str]
+
+
+class Merge(Shown):
+    """A merge that was made: by the rule of this number, or by hand (0)."""
+
+    merge_id: str
+    date: Instant
+    rule: int
+    survivor_id: ContactId
+    merged_id: ContactId
+    operator_id: str | None
+    undone_date: Instant | None
+
+
+class MergeDetails(Merge):
+    """A merge with both contacts as they were."""
+
+    survivor_before: dict[str, Any]
+    merged_before: dict[str, Any]
+
+
+def run_shape(row: Mapping[Any, Any]) -> MergeRun:
+    """A run as the API shows it."""
+    return MergeRun(
+        id=row["run_id"],
+        start_date=row["started_at"],
+        end_date=row["finished_at"],
+        **{name: row[name] for name in ("state", "found", "merged", "since", "operator_id")},
+    )
+
+
+def merge_shape(row: Mapping[Any, Any]) -> Merge:
+    """A merge as lists show it."""
+    return Merge(**_shown(row))
+
+
+def merge_details(row: Mapping[Any, Any]) -> MergeDetails:
+    """A merge with both contacts as they were."""
+    images = {name: row[name] for name in ("survivor_before", "merged_before")}
+    return MergeDetails(**_shown(row), **images)
+
+
+def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        "date": row["at"],
+        "rule": row["rule_position"],
+        "undone_date": row["undone_at"],
+        **{name: row[name] for name in ("merge_id", "survivor_id", "merged_id", "operator_id")},
+    }
