@@ -18,7 +18,7 @@ DOCUMENT = describe(ADDRESSES, "/")
 def check(method: str, path: str, answer: Any) -> None:
     """Fail unless the description has this answer, to the letter of its schema."""
     name = address_of(method, path)
-    if name is None:
+    if name is None or method == "HEAD":
         return
     responses = DOCUMENT["paths"][name][method.lower()]["responses"]
     kind = answer.headers["content-type"].partition(";")[0]
