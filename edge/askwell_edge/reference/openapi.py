@@ -6,7 +6,6 @@ A body is the type that the code reads, an answer the type that the code's funct
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from types import UnionType
 from typing import Any, get_args
 
@@ -17,11 +16,22 @@ from askwell_edge.access.answers import About
 from askwell_edge.access.calls import JSON, Address
 from askwell_edge.access.parameters import PARAMETERS, PATHS, TEXT
 from askwell_edge.access.tokens import SCOPES
+from askwell_edge.errors import envelope
 
 REF = "#/components/schemas/{name}"
-REFUSALS = (400, 401, 403, 404, 409, 429, 503)
-REFUSED_BODIES = (408, 413, 415)
-LATER = (429, 503)
+# Each status of a refusal, with what it may say.
+REFUSALS: Mapping[int, tuple[str, str]] = {
+    400: ("invalid_input", "email: is not an e-mail address"),
+    401: ("not_signed_in", "send a live API token in the header X-API-TOKEN"),
+    403: ("permission_missing", "this needs the permission Manage Directory"),
+    404: ("unknown_contact", "contact: there is none with the id 'CID_0a6k1WkR7mB2cVn'"),
+    408: ("bad_body", "body: sent within 10 s"),
+    409: ("segment_limit", "a directory has at most 20 segments"),
+    413: ("bad_body", "body: at most 262144 bytes"),
+    415: ("bad_body", "Content-Encoding: bodies are sent as they are"),
+    429: ("throttled", "at most 100 calls a second"),
+}
+LATER: Mapping[int, tuple[str, str]] = {503: ("store_busy", "too many writes are waiting")}
 TITLE = re.compile(r"^(?:GET|POST|PUT|DELETE)\b:? ?")
 # Ids count from a moment on; this one looks like all others.
 EXAMPLE = "0a6k1WdZ9pQ3xYt"
@@ -40,7 +50,6 @@ def describe(addresses: Iterable[Address], server: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for each in listed:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, told)
-    refusals = {str(code): _refusal(code) for code in (*REFUSALS, *REFUSED_BODIES)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Askwell", "version": "3", "description": ABOUT},
@@ -57,7 +66,10 @@ def describe(addresses: Iterable[Address], server: str) -> dict[str, Any]:
                     "description": f"Scopes: {', '.join(f'`{scope}`' for scope in SCOPES)}.",
                 }
             },
-            "responses": refusals,
+            "responses": {
+                "Refused": _refusal("refused; nothing was changed", REFUSALS),
+                "Later": _refusal("not now; send the same again after a while", LATER),
+            },
         },
     }
 
@@ -88,7 +100,6 @@ def _operation(address: Address, types: _Types) -> dict[str, Any]:
     summary, _, more = (inspect.getdoc(address.answer) or "").partition("\n")
     scope = f"Scope `{address.scope}`." if address.scope else "Any token will do."
     reads = address.body is not None or address.accepts != JSON
-    refusals = (*REFUSALS, *(REFUSED_BODIES if reads else ()))
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{address.method} {address.path[8:]}").strip("_"),
         "tags": [_tag(address)],
@@ -101,7 +112,8 @@ def _operation(address: Address, types: _Types) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": "done", "content": _answer(address, types)},
-            **{str(code): {"$ref": f"#/components/responses/{code}"} for code in refusals},
+            "4XX": {"$ref": "#/components/responses/Refused"},
+            "503": {"$ref": "#/components/responses/Later"},
         },
     }
     if reads:
@@ -119,8 +131,13 @@ def _tag(address: Address) -> str:
 
 
 def _in_path(name: str) -> dict[str, Any]:
-    schema = {**TEXT, "examples": [f"{PATHS[name]}_{EXAMPLE}"]}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": f"`{PATHS[name]}_…`",
+        "schema": {**TEXT, "examples": [f"{PATHS[name]}_{EXAMPLE}"]},
+    }
 
 
 def _in_query(name: str) -> dict[str, Any]:
@@ -144,28 +161,24 @@ def _answer(address: Address, types: _Types) -> dict[str, Any]:
 
 
 def _error(about: Mapping[str, Any]) -> dict[str, Any]:
-    error = {
-        "type": "object",
-        "properties": {
-            "errorCode": {**TEXT, "examples": ["invalid_input"]},
-            "errorMessage": {**TEXT, "examples": ["email: is not an e-mail address"]},
-        },
-        "required": ["errorCode", "errorMessage"],
-    }
+    properties = {"errorCode": TEXT, "errorMessage": TEXT}
+    error = {"type": "object", "properties": properties, "required": list(properties)}
     whole = {"type": "object", "properties": {"error": error}, "required": ["error"]}
     return {
         "type": "object",
-        "description": "Why a call was refused; nothing was changed by it.",
         "properties": {"meta": {"allOf": [about, whole]}},
         "required": ["meta"],
     }
 
 
-def _refusal(code: int) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "description": HTTPStatus(code).phrase,
-        "content": {JSON[0]: {"schema": {"$ref": REF.format(name="Error")}}},
+def _refusal(words: str, kinds: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
+    examples = {
+        str(status): {"value": envelope(status, code, message, f"RQ_{EXAMPLE}")}
+        for status, (code, message) in kinds.items()
     }
-    if code in LATER:
-        made["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
-    return made
+    schema = {"$ref": REF.format(name="Error")}
+    return {
+        "description": f"{', '.join(examples)}: {words}",
+        "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+        "content": {JSON[0]: {"schema": schema, "examples": examples}},
+    }
