@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 
 from askwell_edge import health
+from askwell_edge.access.routes import routes as access_routes
 from askwell_edge.border import Border
 from askwell_edge.console.routes import routes as console_routes
 from askwell_edge.demo.routes import routes as shop_routes
@@ -30,6 +31,7 @@ from askwell_edge.visitor.traffic import Traffic
 
 ROOMS: list[BaseRoute] = [
     *visitor_routes,
+    *access_routes,
     *directory_routes,
     *projects_routes,
     *reference_routes,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+from askwell_edge.access.roles import ROLES
 from askwell_edge.access.tokens import SCOPES
 from askwell_edge.commands import demonstrating, importing, people, serving, setting_up
 from askwell_edge.commands.opening import opened
@@ -122,7 +123,7 @@ def _people(verbs: Verbs) -> None:
     made = _verb(operators, "role", "A role in a directory.", _operator_role)
     made.add_argument("email")
     made.add_argument("directory", metavar="POOL_…")
-    made.add_argument("role", choices=tuple(people.ROLES))
+    made.add_argument("role", choices=tuple(ROLES))
     _verb(operators, "list", "All operators and their roles.", _operator_list)
     inner = verbs.add_parser("token", help="API tokens.")
     tokens = inner.add_subparsers(required=True, metavar="WHAT")

@@ -57,13 +57,26 @@ async def entries(
     conn: AsyncConnection,
     *,
     object_id: str | None = None,
+    operator_id: str | None = None,
+    action: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
     before: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """The newest changes, of one object if asked; `before` is the `(at, audit_id)` of the last."""
+    """The newest changes, by what is asked for; `before` is the `(at, audit_id)` of the last.
+
+    `until` itself is not included.
+    """
     wanted = select(audit).order_by(audit.c.at.desc(), audit.c.audit_id.desc()).limit(limit)
-    if object_id is not None:
-        wanted = wanted.where(audit.c.object_id == object_id)
+    exactly = {"object_id": object_id, "operator_id": operator_id, "action": action}
+    for column, value in exactly.items():
+        if value is not None:
+            wanted = wanted.where(audit.c[column] == value)
+    if since:
+        wanted = wanted.where(audit.c.at >= since)
+    if until is not None:
+        wanted = wanted.where(audit.c.at < until)
     if before is not None:
         wanted = wanted.where(tuple_(audit.c.at, audit.c.audit_id) < before)
     return (await conn.execute(wanted)).mappings().all()

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid, Unknown
 from askwell_edge.store.ids import new_id
-from askwell_edge.store.tables import operators
+from askwell_edge.store.tables import console_sessions, operators
 
 NAME_LIMIT = 100
+EMAIL_LIMIT = 254
+_SHOWN = [each for each in operators.c if each.name != "password_hash"]
 
 
 def read_email(text: object) -> str:
@@ -24,6 +26,14 @@ def read_email(text: object) -> str:
     return checked.normalized.lower()
 
 
+def read_operator_name(text: str) -> str:
+    """What the operator is called, trimmed."""
+    name = text.strip()
+    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters, none of them unprintable")
+    return name
+
+
 async def create_operator(
     conn: AsyncConnection,
     email: str,
@@ -35,9 +45,7 @@ async def create_operator(
 ) -> str:
     """The new operator's id; one address, one operator."""
     email = read_email(email)
-    name = name.strip()
-    if not 1 <= len(name) <= NAME_LIMIT:
-        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters")
+    name = read_operator_name(name)
     if await operator_by_email(conn, email) is not None:
         raise Conflict("operator_exists", f"email: there is an operator {email} already")
     operator_id = new_id("OP")
@@ -54,8 +62,28 @@ async def create_operator(
     return operator_id
 
 
-async def set_password(conn: AsyncConnection, operator_id: str, password_hash: str) -> None:
-    """Replace an operator's password."""
+async def change_operator(
+    conn: AsyncConnection,
+    operator_id: str,
+    *,
+    name: str | None = None,
+    brand_administrator: bool | None = None,
+) -> None:
+    """Another name, or a brand administrator or not; what is None stays."""
+    sent = {
+        "name": None if name is None else read_operator_name(name),
+        "brand_administrator": brand_administrator,
+    }
+    values = {column: value for column, value in sent.items() if value is not None}
+    if values:
+        here = operators.c.operator_id == operator_id
+        await conn.execute(update(operators).where(here).values(**values))
+
+
+async def set_password(
+    conn: AsyncConnection, operator_id: str, password_hash: str, *, stay_signed_in: bool = False
+) -> None:
+    """Replace an operator's password; who is signed in with the old one is signed out."""
     changed = await conn.execute(
         update(operators)
         .where(operators.c.operator_id == operator_id)
@@ -63,6 +91,18 @@ async def set_password(conn: AsyncConnection, operator_id: str, password_hash: s
     )
     if changed.rowcount != 1:
         raise Unknown("operator", operator_id)
+    if not stay_signed_in:
+        theirs = console_sessions.c.operator_id == operator_id
+        await conn.execute(delete(console_sessions).where(theirs))
+
+
+async def get_operator(conn: AsyncConnection, operator_id: str) -> RowMapping:
+    """The operator's row, without the password's hash."""
+    wanted = select(*_SHOWN).where(operators.c.operator_id == operator_id)
+    row = (await conn.execute(wanted)).mappings().one_or_none()
+    if row is None:
+        raise Unknown("operator", operator_id)
+    return row
 
 
 async def operator_by_email(conn: AsyncConnection, email: str) -> RowMapping | None:
@@ -73,6 +113,5 @@ async def operator_by_email(conn: AsyncConnection, email: str) -> RowMapping | N
 
 async def list_operators(conn: AsyncConnection) -> Sequence[RowMapping]:
     """All operators, by name; without their password hashes."""
-    shown = [each for each in operators.c if each.name != "password_hash"]
-    wanted = select(*shown).order_by(operators.c.name, operators.c.operator_id)
+    wanted = select(*_SHOWN).order_by(operators.c.name, operators.c.operator_id)
     return (await conn.execute(wanted)).mappings().all()

@@ -36,6 +36,13 @@ PARAMETERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         "`COLUMN=NAME` gives a column another name, `COLUMN=` leaves it out",
     ),
     "directoryId": (TEXT, "of this directory"),
+    "objectId": (TEXT, "about this object, by its id"),
+    "operatorId": (TEXT, "by this operator"),
+    "action": ({**TEXT, "examples": ["contact.update"]}, "of this kind: a noun and a verb"),
+    "until": (
+        {**INSTANT, "default": INSTANT["maximum"]},
+        "only before this instant, in UTC milliseconds",
+    ),
 }
 
 # Parts of a path, each an id -> what ids of its kind begin with.
@@ -52,4 +59,6 @@ PATHS: Mapping[str, str] = {
     "project_id": "ZN",
     "intercept_id": "SI",
     "creative_id": "CR",
+    "operator_id": "OP",
+    "token_id": "TK",
 }

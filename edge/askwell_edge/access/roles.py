@@ -1,6 +1,6 @@
 """What an operator may do: permissions per directory, scopes per token, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Forbidden, Unknown
-from askwell_edge.store.tables import directory_roles, operators
+from askwell_edge.store.tables import directories, directory_roles, operators
 
 
 class Permission(StrEnum):
@@ -54,6 +54,14 @@ class Role:
     manage_directory: bool
 
 
+# What an operator is given in a directory, by its name.
+ROLES: Mapping[str, Role | None] = {
+    "none": None,
+    "access": Role(access_contacts=True, manage_directory=False),
+    "manage": Role(access_contacts=True, manage_directory=True),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who stands behind a request. `scopes` narrow a token; None narrows nothing."""
@@ -76,6 +84,18 @@ class Caller:
                 return role is not None and role.manage_directory
         return False
 
+    def has_scope(self, scope: str) -> bool:
+        """True when nothing narrows the caller, or this scope is among its own."""
+        if self.scopes is None or scope in self.scopes:
+            return True
+        verb, _, noun = scope.partition(":")
+        return verb == "read" and f"manage:{noun}" in self.scopes
+
+    def role_in(self, directory_id: str) -> str:
+        """`none`, `access` or `manage`: what was given in this directory itself."""
+        role = self.roles.get(directory_id)
+        return next(name for name, each in ROLES.items() if each == role)
+
     def sees(self, directory_id: str) -> bool:
         """True when the directory exists at all for this operator."""
         return self.may(Permission.ACCESS_CONTACTS, directory_id)
@@ -97,12 +117,17 @@ def require(caller: Caller, permission: Permission, directory_id: str | None = N
 
 def require_scope(caller: Caller, scope: str) -> None:
     """Refuse a token without `scope`; `manage:x` includes `read:x`."""
-    if caller.scopes is None or scope in caller.scopes:
-        return
-    verb, _, noun = scope.partition(":")
-    if verb == "read" and f"manage:{noun}" in caller.scopes:
-        return
-    raise Forbidden(scope, f"this API token lacks the scope {scope}; make a token that has it")
+    if not caller.has_scope(scope):
+        raise Forbidden(scope, f"this API token lacks the scope {scope}; make a token that has it")
+
+
+def require_own(caller: Caller, scopes: Iterable[str]) -> None:
+    """Refuse a token that would give away what it does not hold itself."""
+    for scope in scopes:
+        if not caller.has_scope(scope):
+            raise Forbidden(
+                scope, f"an API token cannot give what it does not hold: it lacks the scope {scope}"
+            )
 
 
 async def caller_for(
@@ -136,6 +161,7 @@ async def set_role(
         )
     )
     if role is not None:
+        await _require_directory(conn, directory_id)
         await conn.execute(
             insert(directory_roles).values(
                 operator_id=operator_id,
@@ -144,3 +170,9 @@ async def set_role(
                 manage_directory=role.manage_directory,
             )
         )
+
+
+async def _require_directory(conn: AsyncConnection, directory_id: str) -> None:
+    wanted = select(directories.c.directory_id).where(directories.c.directory_id == directory_id)
+    if await conn.scalar(wanted) is None:
+        raise Unknown("directory", directory_id)

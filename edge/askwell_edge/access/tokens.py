@@ -27,6 +27,15 @@ PREFIX_LENGTH = 10
 NAME_LIMIT = 100
 
 
+def read_scopes(scopes: Iterable[str]) -> list[str]:
+    """The scopes in their order, each once; refuses one that there is not."""
+    wanted = sorted(set(scopes))
+    for scope in wanted:
+        if scope not in SCOPES:
+            raise Invalid("scopes", f"{scope!r} is not one of {', '.join(SCOPES)}")
+    return wanted
+
+
 async def create_token(
     conn: AsyncConnection,
     operator_id: str,
@@ -35,12 +44,9 @@ async def create_token(
     at: int = 0,
 ) -> tuple[str, str]:
     """The new token's id, and the token itself: this is the only time anybody sees it."""
-    name, wanted = name.strip(), sorted(set(scopes))
-    if not 1 <= len(name) <= NAME_LIMIT:
-        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters")
-    for scope in wanted:
-        if scope not in SCOPES:
-            raise Invalid("scopes", f"{scope!r} is not one of {', '.join(SCOPES)}")
+    name, wanted = name.strip(), read_scopes(scopes)
+    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters, none of them unprintable")
     token_id, token = new_id("TK"), "ask_" + secrets.token_urlsafe(27)  # 40 characters
     await conn.execute(
         insert(api_tokens).values(

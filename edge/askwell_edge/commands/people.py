@@ -15,19 +15,12 @@ from askwell_edge.access.operators import (
     set_password,
 )
 from askwell_edge.access.passwords import hash_password
-from askwell_edge.access.roles import Role, caller_for, set_role
+from askwell_edge.access.roles import ROLES, caller_for, set_role
 from askwell_edge.access.tokens import ALL_SCOPES, create_token, list_tokens, revoke_token
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Trouble, say
-from askwell_edge.directory.directories import get_directory
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import now_ms
-
-ROLES = {
-    "access": Role(access_contacts=True, manage_directory=False),
-    "manage": Role(access_contacts=True, manage_directory=True),
-    "none": None,
-}
 
 
 async def add_operator(
@@ -95,7 +88,6 @@ async def give_role(settings: Settings, email: str, directory_id: str, role: str
 
     async def write(conn: AsyncConnection) -> None:
         row = await _operator(conn, email)
-        await get_directory(conn, directory_id)
         await set_role(conn, row["operator_id"], directory_id, ROLES[role])
         after = {"directory_id": directory_id, "role": role}
         await audit.record(conn, None, "operator.role", row["operator_id"], now_ms(), after=after)

@@ -1,13 +1,12 @@
 """API tokens: one's own, and for a brand administrator everybody's."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from askwell_edge.access import audit
+from askwell_edge.access import tokens_api
 from askwell_edge.access.operators import list_operators
-from askwell_edge.access.refusals import Invalid, Unknown
-from askwell_edge.access.tokens import NOUNS, create_token, list_tokens, revoke_token
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.access.tokens import NOUNS, list_tokens
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
 
@@ -33,20 +32,12 @@ async def create(visit: Visit) -> Response:
     ]
     if not scopes:
         raise Invalid("scopes", "a token that may do nothing is of no use; choose something")
-    operator_id = visit.caller.operator_id
-
-    async def write(conn: AsyncConnection) -> str:
-        token_id, token = await create_token(
-            conn, operator_id, visit.text("name"), scopes, visit.at
-        )
-        after = {"name": visit.text("name"), "scopes": scopes}
-        await audit.record(conn, operator_id, "token.create", token_id, visit.at, after=after)
-        return token
-
+    sent = {"name": visit.text("name"), "scopes": scopes}
+    made = await visit.call(tokens_api.create, sent)
     return await visit.page(
         "secret.html",
         title="The API token",
-        secret=await visit.write(write),
+        secret=made["token"],
         back="/console/tokens",
         text="Send it in the header X-API-TOKEN, from servers alone.",
     )
@@ -54,16 +45,7 @@ async def create(visit: Visit) -> Response:
 
 async def revoke(visit: Visit) -> Response:
     """POST: it opens nothing any more."""
-    token_id, operator_id = visit.path("token_id"), visit.caller.operator_id
-
-    async def write(conn: AsyncConnection) -> None:
-        own = None if visit.caller.brand_administrator else operator_id
-        if token_id not in {row["token_id"] for row in await list_tokens(conn, own)}:
-            raise Unknown("token", token_id)
-        await revoke_token(conn, token_id, visit.at)
-        await audit.record(conn, operator_id, "token.revoke", token_id, visit.at)
-
-    await visit.write(write)
+    await visit.call(tokens_api.revoke)
     return visit.go("/console/tokens", done="revoked")
 
 

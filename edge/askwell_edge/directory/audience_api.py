@@ -6,9 +6,9 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access.answers import ContactId, Instant, Page, Shown
 from askwell_edge.access.calls import Call, api
+from askwell_edge.access.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.audience import Audience, Channel, Reach, members_of, reach_of
-from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_runtime.silence import Silence
 
 HERE = "/directories/{directory_id}/audience"

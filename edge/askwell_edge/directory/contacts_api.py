@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.access import audit
 from askwell_edge.access.answers import Made, TokenPage
 from askwell_edge.access.calls import Call, api, recorded
+from askwell_edge.access.paging import PAGE, next_page, page_size
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.arrivals import receive_contact
 from askwell_edge.directory.contacts import (
@@ -22,7 +23,6 @@ from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.lists import set_directory_opt_out
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import DEPTH_LIMIT, search_contacts
 from askwell_edge.directory.segments_shown import segments_by_contact
 from askwell_edge.directory.shapes import (

@@ -8,9 +8,9 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access.answers import Instant, Page, Shown
 from askwell_edge.access.calls import Call, api
+from askwell_edge.access.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts import get_contact
-from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.ledger.timeline import timeline
 
 CONTACT = "/directories/{directory_id}/contacts/{contact_id}"

@@ -8,13 +8,13 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access.answers import TokenPage
 from askwell_edge.access.calls import Call, api, recorded
+from askwell_edge.access.paging import PAGE, next_page, page_size
 from askwell_edge.directory import lists
 from askwell_edge.directory.contacts import get_contact, update_contact
 from askwell_edge.directory.contacts_api import keep_arrival
 from askwell_edge.directory.fields import read_fields
 from askwell_edge.directory.lists_api import ONE, place_of, record
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import PAGE, next_page, page_size
 from askwell_edge.directory.search import search_contacts
 from askwell_edge.directory.shapes import (
     ContactBody,

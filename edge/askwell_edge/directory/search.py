@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, RowMapping, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.access.paging import pack_token, read_token
 from askwell_edge.access.parameters import PAGE_LIMIT, PAGE_SIZE
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.fields import TEXTS, email_key, phone_key, search_key
-from askwell_edge.directory.paging import pack_token, read_token
 from askwell_edge.directory.ranges import Ways, begins, either, few_within
 from askwell_edge.store.tables import contacts, list_members
 

@@ -12,13 +12,13 @@ from starlette.routing import BaseRoute
 from askwell_edge.access import audit
 from askwell_edge.access.answers import ContactId, Instant, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
+from askwell_edge.access.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory import transactions
 from askwell_edge.directory.contacts import get_contact
 from askwell_edge.directory.lists import get_list
 from askwell_edge.directory.membership import evaluate_if_live
-from askwell_edge.directory.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.directory.shapes import Embedded, Pairs
 
 BATCH = "/directories/{directory_id}/transactions"

@@ -112,6 +112,12 @@ class Things:
         body = {"name": "I", "draft": draft}
         return self._made(f"/projects/{near['project_id']}/intercepts", body)
 
+    def operator_id(self, _: Any) -> str:
+        return self._made("/operators", {"email": f"new-{self.place.now}@example.com"})
+
+    def token_id(self, _: Any) -> str:
+        return self._made("/tokens", {"name": "T", "scopes": ["read:segments"]})
+
     def _made(self, path: str, body: Any) -> str:
         return str(self.place.ok("POST", path, body)["id"])
 

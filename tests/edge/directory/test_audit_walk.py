@@ -70,6 +70,7 @@ def test_each_call_that_changes_something_is_written_down(place: Place) -> None:
     transactions_and_merges(walk)
     rules_and_segments(walk)
     projects(walk)
+    operators(walk)
     assert walk.mutating() - walk.walked == set()
 
 
@@ -147,3 +148,12 @@ def projects(walk: Walk) -> None:
     walk.go("POST", f"{here}/publish")
     walk.go("DELETE", one)
     walk.go("POST", f"{here}/unlink", {})
+
+
+def operators(walk: Walk) -> None:
+    made = walk.go("POST", "/operators", {"email": "ann@example.com"})["id"]
+    walk.go("PUT", f"/operators/{made}", {"name": "Ann", "brandAdministrator": True})
+    walk.go("POST", f"/operators/{made}/password")
+    walk.go("PUT", f"/operators/{made}/roles/{walk.place.pool}", {"role": "access"})
+    token = walk.go("POST", "/tokens", {"name": "T", "scopes": ["read:segments"]})["id"]
+    walk.go("DELETE", f"/tokens/{token}")

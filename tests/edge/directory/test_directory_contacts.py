@@ -6,7 +6,7 @@ import pytest
 from api_place import Place
 from sqlalchemy import select
 
-from askwell_edge.directory.paging import pack_token
+from askwell_edge.access.paging import pack_token
 from askwell_edge.store.tables import audit, contacts, touchpoints
 
 HERE = "/directories/{pool}/contacts"

@@ -1,0 +1,44 @@
+"""What an operator may do, and why: permission by permission, directory by directory."""
+
+from dataclasses import dataclass
+
+from askwell_edge.access.roles import ALLOWS, Caller, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Whether somebody holds a permission, why, and what it lets them do."""
+
+    permission: Permission
+    holds: bool
+    reason: str
+    allows: tuple[str, ...]
+
+
+def explained(who: Caller, directory_id: str | None = None) -> list[Explained]:
+    """Each permission of a directory; without one, what is the same everywhere."""
+    if directory_id is None:
+        permissions = [Permission.BRAND_ADMINISTRATOR]
+    else:
+        permissions = [Permission.ACCESS_CONTACTS, Permission.MANAGE_DIRECTORY]
+    return [
+        Explained(
+            permission,
+            who.may(permission, directory_id),
+            _reason(who, permission, directory_id),
+            ALLOWS[permission],
+        )
+        for permission in permissions
+    ]
+
+
+def _reason(who: Caller, permission: Permission, directory_id: str | None) -> str:
+    if who.brand_administrator:
+        return "as a brand administrator"
+    if directory_id is None:
+        return "a brand administrator has not made them one"
+    if not who.may(permission, directory_id):
+        return "no role in this directory gives it"
+    if permission is Permission.ACCESS_CONTACTS and who.role_in(directory_id) == "manage":
+        return "by the role Manage Directory, which includes it"
+    return f"by the role {permission.spoken} in this directory"

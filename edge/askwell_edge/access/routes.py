@@ -1,0 +1,12 @@
+"""Every address of the API about who may do what, and who did what."""
+
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit_api, operators_api, permissions_api, tokens_api
+
+routes: list[BaseRoute] = [
+    *operators_api.routes,
+    *permissions_api.routes,
+    *tokens_api.routes,
+    *audit_api.routes,
+]
