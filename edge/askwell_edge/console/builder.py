@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
-from askwell_edge.console import criteria, criteria_fields
+from askwell_edge.console import criteria, criteria_fields, trees
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory import segments_api
@@ -52,10 +52,14 @@ async def change(visit: Visit) -> Response:
     """POST: other criteria; nobody's membership is known until they are built."""
     if visit.text("do"):
         return await edit(visit)
+    directory_id, segment_id = visit.path("directory_id"), visit.path("segment_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        present = (await get_segment(conn, directory_id, segment_id))["criteria"]
     sent = {
         "name": visit.text("name"),
         "description": visit.text("description"),
-        "criteria": _criteria(visit),
+        "criteria": _criteria(visit, present),
     }
     await visit.call(segments_api.change, sent)
     return visit.go(f"{_all(visit)}/{visit.path('segment_id')}", done="saved")
@@ -79,7 +83,7 @@ async def _page(visit: Visit, row: Mapping[Any, Any] | None) -> Response:
         await get_directory(conn, directory_id)
         lists = await lists_in(conn, directory_id)
     if visit.request.method == "POST":
-        tree = _grown(criteria.typed_tree(_pairs(visit)), visit.text("do"))
+        tree = trees.grown(criteria.typed(visit.pairs), visit.text("do"))
     else:
         tree = criteria.rows_of(row["criteria"] if row is not None else None)
     return await visit.page(
@@ -88,44 +92,20 @@ async def _page(visit: Visit, row: Mapping[Any, Any] | None) -> Response:
         tree=tree,
         fields=criteria_fields.FIELDS,
         comparisons=criteria_fields.COMPARISONS,
-        kinds=criteria_fields.KINDS,
+        kinds={
+            kind: {cmp: criteria_fields.COMPARISONS[cmp] for cmp in cmps}
+            for kind, cmps in criteria_fields.KINDS.items()
+        },
         lists=lists,
         posted=visit.request.method == "POST",
     )
 
 
-def _criteria(visit: Visit) -> dict[str, Any]:
-    found = criteria.criteria_of(criteria.typed_tree(_pairs(visit)))
+def _criteria(visit: Visit, present: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    found = criteria.criteria_of(criteria.typed(visit.pairs), present)
     if found is None:
         raise Invalid("criteria", "say who is in the segment: choose a field")
     return found
-
-
-def _grown(tree: dict[str, Any], wish: str) -> dict[str, Any]:
-    """The tree after a button without script: one more line or group, or one less.
-
-    `line:0.1` is the second group of the first; `drop:0.1:2` its third line.
-    """
-    verb, _, rest = wish.partition(":")
-    path, _, number = rest.partition(":")
-    group, above = tree, None
-    for step in (int(each) for each in path.split(".") if each.isdigit()):
-        if step >= len(group["groups"]):
-            return tree
-        above, group = group, group["groups"][step]
-    if verb == "line":
-        group["lines"].append(criteria.blank_line())
-    elif verb == "group":
-        group["groups"].append(criteria.rows_of(None) | {"op": "or"})
-    elif verb == "drop" and number.isdigit() and int(number) < len(group["lines"]):
-        del group["lines"][int(number)]
-    elif verb == "ungroup" and above is not None:
-        above["groups"].remove(group)
-    return tree
-
-
-def _pairs(visit: Visit) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in visit.form.multi_items() if isinstance(value, str)]
 
 
 def _all(visit: Visit) -> str:

@@ -1,8 +1,10 @@
 """Conditions in plain words, as nested lists that a template can draw."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from askwell_edge.projects.drafts import leaves_of
 
 WEEKDAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -86,8 +88,9 @@ def in_words(node: object, names: Mapping[str, str]) -> Line | Group | None:
             alternatives.append([])
         elif part != "and" and (read := in_words(part, names)) is not None:
             alternatives[-1].append(read)
-    groups = [_group("and", parts) for parts in alternatives if parts]
-    return _group("or", groups) if groups else None
+    if not all(alternatives):  # one that always passes is all that counts
+        return None
+    return _group("or", [_group("and", parts) for parts in alternatives])
 
 
 def line_of(leaf: Mapping[str, Any], names: Mapping[str, str]) -> Line:
@@ -120,6 +123,18 @@ def line_of(leaf: Mapping[str, Any], names: Mapping[str, str]) -> Line:
     if kind in ("date", "weekday", "time"):
         ending = f"in {zone}" if zone else "where the visitor is"
     return Line(subject, COMPARISONS.get(cmp, cmp), _value(kind, cmp, value), ending)
+
+
+def likely_page(origins: Sequence[str], drafts: Iterable[Mapping[str, Any]]) -> str:
+    """An address to begin with: the first that a condition asks for, else the site's own."""
+    origin = origins[0] if origins else ""
+    for leaf in (leaf for draft in drafts for leaf in leaves_of(draft["condition"])):
+        if leaf["kind"] == "url" and leaf["cmp"] in ("is", "contains", "starts_with", "ends_with"):
+            if leaf["value"].startswith(("https://", "http://")):
+                return str(leaf["value"])
+            if origin and leaf["value"].startswith("/"):
+                return origin + str(leaf["value"])
+    return f"{origin}/" if origin else ""
 
 
 def _within(leaf: Mapping[str, Any]) -> str:

@@ -1,8 +1,4 @@
-"""A segment's criteria: in words, and as the lines of the builder's form.
-
-The form numbers its lines and groups. A line says which group it is in, a group which group holds
-it; together they are a tree, whose nodes are judged by the core when it is saved.
-"""
+"""A segment's criteria in words, and as the lines of the builder's form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +6,28 @@ from typing import Any
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.console.conditions import Group, Line
 from askwell_edge.console.criteria_fields import COMPARISONS, FIELDS, KINDS
-from askwell_runtime.segment import DEPTH_LIMIT, LEAF_LIMIT
+from askwell_edge.console.trees import Group as Tree
+from askwell_edge.console.trees import Line as Row
+from askwell_edge.console.trees import (
+    by_line,
+    group,
+    line,
+    number,
+    only,
+    rows,
+    text_of,
+    tidied,
+    typed_tree,
+)
+from askwell_runtime.errors import CriteriaError
+from askwell_runtime.segment import DEPTH_LIMIT, LEAF_LIMIT, compile_criteria
 
-# What a line has beside its field; `part` is the name in the place of NAME.
-PARTS = ("part", "cmp", "value", "days", "of", "where")
+NAME = "criteria"  # what refusals are about
 _TITLES = {field: title for field, title, _ in FIELDS}
 _KIND = {field: kind for field, _, kind in FIELDS}
+_VALUELESS = ("empty", "notEmpty")
+_DAYS = ("withinLastDays", "notWithinLastDays")
+_NUMBERS = ("lt", "lte", "gt", "gte", "eq#", "neq#", *_DAYS)
 
 
 def in_words(node: Mapping[str, Any], names: Mapping[str, str]) -> Line | Group:
@@ -30,15 +42,20 @@ def in_words(node: Mapping[str, Any], names: Mapping[str, str]) -> Line | Group:
         title = name if pattern.startswith("embeddedData") else f"{title} {names.get(name, name)}"
     where = ", ".join(f"{key} {value}" for key, value in node.get("where", {}).items())
     of = f" of {node['of']}" if node.get("of") else ""
+    about = [f"the survey {node['surveyId']}"] if node.get("surveyId") else []
+    about += [f"the invitation {node['interceptId']}"] if node.get("interceptId") else []
     ending = f"in the last {node['withinDays']} days" if node.get("withinDays") else ""
     subject = title + of + (f" with {where}" if where else "")
+    subject += f" for {' and '.join(about)}" if about else ""
     cmp, value = node["cmp"], node.get("value")
     if cmp == "is":
         return Line(subject, "" if value else "is not so", ending=ending)
-    if cmp in ("withinLastDays", "notWithinLastDays"):
+    if cmp in _DAYS:
         negative = "not " if cmp.startswith("not") else ""
         return Line(subject, f"is {negative}within the last", f"{value} days")
-    return Line(subject, COMPARISONS.get(cmp, cmp), _shown(cmp, value), ending)
+    parts_of = value if isinstance(value, list) else [value]
+    joint = " and " if cmp == "between" else " or "
+    return Line(subject, COMPARISONS.get(cmp, cmp), joint.join(map(text_of, parts_of)), ending)
 
 
 def split_field(field: str) -> tuple[str, str]:
@@ -49,146 +66,140 @@ def split_field(field: str) -> tuple[str, str]:
     return field, ""
 
 
-def rows_of(node: Mapping[str, Any] | None) -> dict[str, Any]:
+def rows_of(node: Mapping[str, Any] | None) -> Tree:
     """The form's groups and lines for a tree: the first group holds everything."""
-    root: dict[str, Any] = {"op": "and", "lines": [], "groups": []}
     if node is None:
-        root["lines"].append(blank_line())
-        return root
+        return group("and", line())
     if "op" not in node:
-        root["lines"].append(_line(node))
-        return root
-    root["op"] = node["op"]
-    for each in node["items"]:
-        if "op" in each:
-            root["groups"].append(rows_of(each))
-        else:
-            root["lines"].append(_line(each))
-    return root
+        return group("and", row_of(node))
+    items = (rows_of(each) if "op" in each else row_of(each) for each in node["items"])
+    return group(node["op"], *items)
 
 
-def typed_tree(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The form's groups and lines as they were sent, in their order.
-
-    `group` begins a group and `end` ends it; `field` begins a line of the group at hand.
-    """
-    root: dict[str, Any] = {"op": "and", "lines": [], "groups": []}
-    open_groups = [root]
-    begun = False
-    for name, value in pairs:
-        here = open_groups[-1]
-        if name == "group":
-            group: dict[str, Any] = {
-                "op": "or" if value == "or" else "and",
-                "lines": [],
-                "groups": [],
-            }
-            if begun:
-                here["groups"].append(group)
-                open_groups.append(group)
-                if len(open_groups) > DEPTH_LIMIT:
-                    raise Invalid("criteria", f"nested more than {DEPTH_LIMIT} deep")
-            else:
-                root["op"], begun = group["op"], True
-        elif name == "end" and len(open_groups) > 1:
-            open_groups.pop()
-        elif name == "field":
-            if len(here["lines"]) > LEAF_LIMIT:
-                raise Invalid("criteria", f"more than {LEAF_LIMIT} comparisons")
-            here["lines"].append({**blank_line(), "field": value})
-        elif name in PARTS and here["lines"]:
-            here["lines"][-1][name] = value.strip()
-    return root
+def typed(pairs: Sequence[tuple[str, str]]) -> Tree:
+    """The form's groups and lines as they were sent."""
+    return typed_tree(pairs, NAME, DEPTH_LIMIT, LEAF_LIMIT)
 
 
-def criteria_of(group: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The tree that a group of the form means; lines that say nothing are left out."""
-    items: list[dict[str, Any]] = [_leaf(line) for line in group["lines"] if line["field"]]
-    items += [inner for each in group["groups"] if (inner := criteria_of(each)) is not None]
-    if not items:
-        return None
-    return items[0] if len(items) == 1 else {"op": group["op"], "items": items}
+def criteria_of(tree: Tree, present: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """The criteria that a tree means; what is as it was `present` is kept to the byte."""
+    tree = tidied(tree, tidy)
+    if present is not None and tree == tidied(rows_of(present), tidy):
+        return dict(present)
+    known = by_line(_leaves(present) if present else [], lambda leaf: tidy(row_of(leaf)))
+
+    def written(here: Tree) -> dict[str, Any] | None:
+        items = [
+            written(each) if "op" in each else known(each) or leaf_of(each)
+            for each in here["items"]
+        ]
+        if len(items) < 2:
+            return items[0] if items else None
+        return {"op": here["op"], "items": items}
+
+    return written(tree)
 
 
-def blank_line() -> dict[str, str]:
-    return {"field": "", **dict.fromkeys(PARTS, "")}
-
-
-def _line(leaf: Mapping[str, Any]) -> dict[str, str]:
+def row_of(leaf: Mapping[str, Any]) -> Row:
+    """A comparison as a line of the form."""
     pattern, name = split_field(leaf["field"])
-    where = ", ".join(f"{key}={value}" for key, value in leaf.get("where", {}).items())
-    return {
-        "field": pattern,
-        "part": name,
-        "cmp": leaf["cmp"],
-        "value": _shown(leaf["cmp"], leaf.get("value"), ", "),
-        "days": str(leaf.get("withinDays", "")),
-        "of": leaf.get("of", ""),
-        "where": where,
-    }
+    cmp, value = leaf["cmp"], leaf.get("value")
+    if pattern == "embeddedData.NAME" and cmp in ("eq", "neq") and not isinstance(value, str):
+        cmp += "#"
+    parts = {"values" if cmp == "in" else "truth" if cmp == "is" else "value": text_of(value)}
+    if isinstance(value, list):
+        listed = [text_of(each) for each in value]
+        parts = {"values": "\n".join(listed)}
+        if cmp == "between":
+            parts = dict(zip(("value", "to"), listed, strict=False))
+    where = "\n".join(f"{key}={text_of(each)}" for key, each in leaf.get("where", {}).items())
+    return line(
+        pattern,
+        part=name,
+        cmp=cmp,
+        days=text_of(leaf.get("withinDays")),
+        of=text_of(leaf.get("of")),
+        survey=text_of(leaf.get("surveyId")),
+        intercept=text_of(leaf.get("interceptId")),
+        where=where,
+        **parts,
+    )
 
 
-def _leaf(line: Mapping[str, str]) -> dict[str, Any]:
-    kind = _KIND.get(line["field"], "any")
-    field = line["field"]
+def tidy(row: Row) -> Row:
+    """The line with what its field and comparison use alone."""
+    field, cmp = row["field"], row["cmp"] or KINDS[_KIND.get(row["field"], "any")][0]
+    parts = {"in": ("values",), "is": ("truth",), "between": ("value", "to")}.get(cmp, ("value",))
+    parts = () if cmp in _VALUELESS else parts
     if field.endswith(".NAME"):
-        if not line["part"]:
-            raise Invalid("criteria", f"{_TITLES[field].removesuffix(' …')}: say which")
-        field = field.removesuffix("NAME") + line["part"]
-    cmp = line["cmp"] or KINDS[kind][0]
-    leaf: dict[str, Any] = {"field": field, "cmp": cmp}
-    if cmp not in ("empty", "notEmpty"):
-        leaf["value"] = _value(kind, cmp, line["value"], _TITLES.get(line["field"], field))
-    if line["days"]:
-        leaf["withinDays"] = _number(line["days"], "the period in days")
-    if line["of"]:
-        leaf["of"] = line["of"]
-    if line["where"]:
-        leaf["where"] = _where(line["where"])
+        parts = ("part", *parts)
+    if field.startswith("transactions."):
+        parts = (*parts, "days", "where", *(("of",) if field.endswith(".sum") else ()))
+    if field.startswith("activity."):
+        parts = (*parts, "days", "survey", "intercept")
+    return only({**row, "cmp": cmp}, ("cmp", *parts))
+
+
+def leaf_of(row: Row) -> dict[str, Any]:
+    """A comparison out of a tidy line; the core refuses what is none, and the line is named."""
+    field, cmp = row["field"], row["cmp"]
+    title = _TITLES.get(field, field).removesuffix(" …")
+    if field.endswith(".NAME"):
+        if not row["part"]:
+            raise Invalid(NAME, f"{title}: say which")
+        title = f"{title} {row['part']}"
+        field = field.removesuffix("NAME") + row["part"]
+    leaf: dict[str, Any] = {"field": field, "cmp": cmp.removesuffix("#")}
+    if cmp not in _VALUELESS:
+        leaf["value"] = _value(_KIND.get(row["field"], "any"), cmp, row, title)
+    if row["days"]:
+        leaf["withinDays"] = number(row["days"], NAME, f"{title}, the period in days")
+    for part, name in (("of", "of"), ("survey", "surveyId"), ("intercept", "interceptId")):
+        if row[part]:
+            leaf[name] = row[part]
+    if row["where"]:
+        leaf["where"] = dict(_pair(each) for each in rows(row["where"]))
+    try:
+        compile_criteria(leaf, "")
+    except CriteriaError as problem:
+        raise Invalid(NAME, f"{title}: {problem}") from None
     return leaf
 
 
-def _value(kind: str, cmp: str, text: str, title: str) -> Any:
-    """The text as the value that the comparison wants; the core refuses what is none."""
+def _value(kind: str, cmp: str, row: Row, title: str) -> Any:
+    """What was typed as the value that the comparison wants."""
     if cmp == "is":
-        return text != "false"
-    if cmp in ("in", "between"):
-        parts = [each.strip() for each in text.split(",") if each.strip()]
-        return [_number(each, title) if _is_number(kind, cmp, each) else each for each in parts]
-    if cmp in ("withinLastDays", "notWithinLastDays", "lt", "lte", "gt", "gte"):
-        return _number(text, title)
-    return _number(text, title) if kind == "number" else text
+        return row["truth"] != "false"
+    if cmp == "in":
+        return rows(row["values"])
+    if cmp == "between":
+        ends = (row["value"], row["to"])
+        if kind == "number" or (kind == "any" and all(map(_is_number, ends))):
+            return [number(each, NAME, title) for each in ends]
+        return [_instant(each) for each in ends]
+    text = row["value"]
+    if kind == "number" or cmp in _NUMBERS:
+        return number(text, NAME, title)
+    return _instant(text) if cmp in ("before", "after") else text
 
 
-def _is_number(kind: str, cmp: str, text: str) -> bool:
-    plain = text.replace(".", "", 1).replace("-", "", 1).isdigit()
-    return kind == "number" or (kind == "any" and cmp == "between" and plain)
+def _instant(text: str) -> int | str:
+    """A day stays as it is written; nothing but digits is an instant in milliseconds."""
+    return int(text) if _is_number(text) and "." not in text else text
 
 
-def _number(text: str, title: str) -> int | float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise Invalid("criteria", f"{title}: {text[:40]!r} is not a number") from None
-    return int(number) if number.is_integer() else number
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
 
 
-def _where(text: str) -> dict[str, str]:
-    pairs = {}
-    for part in text.split(","):
-        key, separator, value = part.partition("=")
-        if not separator or not key.strip():
-            raise Invalid("criteria", "with: write name=value, with commas between")
-        pairs[key.strip()] = value.strip()
-    return pairs
+def _pair(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator or not key.strip():
+        raise Invalid(NAME, "with: write name=value, one a line")
+    return key.strip(), value.strip()
 
 
-def _shown(cmp: str, value: Any, joint: str | None = None) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        usual = " and " if cmp == "between" else " or "
-        return (joint or usual).join(str(each) for each in value)
-    return str(value)
+def _leaves(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if "op" not in node:
+        return [node]
+    return [leaf for each in node["items"] for leaf in _leaves(each)]

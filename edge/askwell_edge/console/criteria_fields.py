@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-TEXT = ("eq", "neq", "contains", "ncontains", "startsWith", "endsWith", "in", "empty", "notEmpty")
-NUMBER = ("eq", "neq", "lt", "lte", "gt", "gte", "between")
+from askwell_runtime.criterion import BOOLEAN, FOLDED_TEXT
+from askwell_runtime.criterion import NUMBER as NUMBERS
+
+TEXT, NUMBER = tuple(FOLDED_TEXT), tuple(NUMBERS)
 DATE = ("withinLastDays", "notWithinLastDays", "before", "after", "between", "empty", "notEmpty")
+# Embedded data may be texts or numbers; only here it matters which of them is meant.
+ANY = (*TEXT, "eq#", "neq#", *NUMBER[2:], *DATE[:4], *BOOLEAN)
 
 # Field, how it is called, what kind of value it has. NAME is filled in by the operator.
 FIELDS: Sequence[tuple[str, str, str]] = (
@@ -38,6 +42,8 @@ FIELDS: Sequence[tuple[str, str, str]] = (
 COMPARISONS: Mapping[str, str] = {
     "eq": "is",
     "neq": "is not",
+    "eq#": "is the number",
+    "neq#": "is not the number",
     "contains": "contains",
     "ncontains": "does not contain",
     "startsWith": "starts with",
@@ -54,12 +60,12 @@ COMPARISONS: Mapping[str, str] = {
     "after": "is after",
     "withinLastDays": "is within the last … days",
     "notWithinLastDays": "is not within the last … days",
-    "is": "is true or false",
+    "is": "is so",
 }
 KINDS: Mapping[str, tuple[str, ...]] = {
     "text": TEXT,
     "number": NUMBER,
     "date": DATE,
-    "truth": ("is",),
-    "any": tuple(dict.fromkeys((*TEXT, *NUMBER, *DATE, "is"))),
+    "truth": tuple(BOOLEAN),
+    "any": ANY,
 }

@@ -1,8 +1,4 @@
-"""An intercept's draft as the answers of a form, and back.
-
-The form knows conditions of one shape: the page's address (any of some), and segments, and a
-device. Whatever else a condition says was written by API, and is shown but not edited.
-"""
+"""An intercept's draft as the answers of a form, and back; its condition is in targeting.py."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,14 +8,6 @@ from askwell_edge.access.refusals import Invalid
 from askwell_edge.console.projects import basis_points
 from askwell_edge.console.visit import Visit
 
-URL_WAYS = (
-    ("contains", "contains"),
-    ("ends_with", "ends with"),
-    ("starts_with", "starts with"),
-    ("is", "is exactly"),
-    ("matches", "matches (* and ?)"),
-    ("not_contains", "does not contain"),
-)
 TIMINGS = (
     ("load", "as soon as the page has loaded"),
     ("delay", "some seconds later"),
@@ -30,10 +18,6 @@ TIMINGS = (
 )
 NAMES = (
     "name",
-    "url_cmp",
-    "urls",
-    "segment_cmp",
-    "device",
     "timing",
     "delay_s",
     "percent",
@@ -46,7 +30,7 @@ NAMES = (
     "from",
     "until",
 )
-TICKS = ("linked", "frequency_control", "passive")
+TICKS = ("linked", "frequency_control", "passive", "requires_storage", "randomise")
 DAY_S = 86_400
 
 
@@ -55,10 +39,7 @@ def asked_of(visit: Visit) -> dict[str, Any]:
     return {
         **{name: visit.text(name) for name in NAMES},
         **{name: visit.text(name) == "yes" for name in TICKS},
-        "segments": visit.texts("segments"),
-        "plain": True,
         "timings": TIMINGS,
-        "url_ways": URL_WAYS,
     }
 
 
@@ -66,15 +47,12 @@ def values_of(row: Mapping[Any, Any] | None, project: Mapping[Any, Any]) -> dict
     """The form's answers for a draft; for none yet, what suits a first invitation."""
     draft = row["draft"] if row is not None else {}
     linked = project["directory_id"] is not None
-    read = read_plain(draft.get("condition"))
     timing = draft.get("timing", {"on": "delay", "delay_s": 2})
     action: Mapping[str, Any] = next(iter(draft.get("actions", [])), {})
     schedule = draft.get("schedule", {"from_at": None, "until_at": None})
     repeat_s = draft.get("repeat_s")
     return {
         "name": row["name"] if row is not None else "",
-        **(read or EMPTY),
-        "plain": read is not None,
         "timing": timing["on"],
         "delay_s": timing.get("delay_s", ""),
         "percent": timing.get("percent", ""),
@@ -89,76 +67,10 @@ def values_of(row: Mapping[Any, Any] | None, project: Mapping[Any, Any]) -> dict
         "linked": draft.get("linked", linked),
         "frequency_control": draft.get("frequency_control", linked),
         "passive": draft.get("passive", False),
+        "requires_storage": draft.get("requires_storage", False),
+        "randomise": draft.get("randomise", False),
         "timings": TIMINGS,
-        "url_ways": URL_WAYS,
     }
-
-
-EMPTY: Mapping[str, Any] = {
-    "url_cmp": "contains",
-    "urls": "",
-    "segment_cmp": "is",
-    "segments": [],
-    "device": "",
-}
-
-
-def read_plain(node: Any) -> dict[str, Any] | None:
-    """The answers that make this condition; None when the form cannot say it."""
-    read = dict(EMPTY)
-    parts = node if isinstance(node, list) else [node] if node else []
-    if any(part == "or" for part in parts):
-        parts = [parts]
-    for part in parts:
-        if part == "and":
-            continue
-        group = part if isinstance(part, list) else [part]
-        leaves = [each for each in group if isinstance(each, dict)]
-        joints = [each for each in group if not isinstance(each, dict)]
-        kinds = {each["kind"] for each in leaves}
-        if kinds == {"url"} and set(joints) <= {"or"}:
-            if not _takes(read, leaves):
-                return None
-        elif kinds == {"segment"} and len(group) == 1 and not read["segments"]:
-            read |= {"segment_cmp": leaves[0]["cmp"], "segments": list(leaves[0]["value"])}
-        elif kinds == {"device"} and len(group) == 1 and _one_device(leaves[0]):
-            value = leaves[0]["value"]
-            read["device"] = value if isinstance(value, str) else value[0]
-        else:
-            return None
-    return read
-
-
-def _takes(read: dict[str, Any], leaves: list[dict[str, Any]]) -> bool:
-    """Take addresses in: any of some, or none of some."""
-    ways = {each["cmp"] for each in leaves}
-    more = bool(read["urls"])
-    if len(ways) != 1 or not ways <= {way for way, _ in URL_WAYS}:
-        return False
-    way = ways.pop()
-    lone = way == "not_contains" and len(leaves) == 1
-    if (way == "not_contains") != lone or (more and not (lone and read["url_cmp"] == way)):
-        return False
-    lines = [read["urls"]] if more else []
-    read |= {"url_cmp": way, "urls": "\n".join([*lines, *(each["value"] for each in leaves)])}
-    return True
-
-
-def condition_from(visit: Visit) -> list[Any] | None:
-    """The condition that the answers make."""
-    parts: list[Any] = []
-    urls = [line.strip() for line in visit.text("urls").splitlines() if line.strip()]
-    if urls:
-        way = visit.text("url_cmp")
-        leaves = [{"kind": "url", "cmp": way, "value": each} for each in urls]
-        joint = "and" if way == "not_contains" else "or"
-        parts += leaves if joint == "and" else [_joined(leaves, joint)]
-    if visit.texts("segments"):
-        way = visit.text("segment_cmp") or "is"
-        parts.append({"kind": "segment", "cmp": way, "value": visit.texts("segments")})
-    if visit.text("device"):
-        parts.append({"kind": "device", "cmp": "is", "value": visit.text("device")})
-    return _joined(parts, "and") if parts else None
 
 
 def draft_from(visit: Visit, present: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +81,9 @@ def draft_from(visit: Visit, present: Mapping[str, Any]) -> dict[str, Any]:
         "frequency_control": visit.text("frequency_control") == "yes"
         and visit.text("linked") == "yes",
         "passive": visit.text("passive") == "yes",
-        "sample_rate": _rate(visit.text("sample_rate")),
+        "requires_storage": visit.text("requires_storage") == "yes",
+        "randomise": visit.text("randomise") == "yes",
+        "sample_rate": share(visit.text("sample_rate")),
         "survey_id": visit.text("survey_id") or None,
         "repeat_s": _repeat_s(visit, present.get("repeat_s")),
         "timing": _timing(visit),
@@ -180,7 +94,19 @@ def draft_from(visit: Visit, present: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rate(text: str) -> int:
+def target_of(visit: Visit, present: Mapping[str, Any]) -> dict[str, Any]:
+    """Where an invitation leads: to an address, in a tab or a frame, or nowhere."""
+    address = visit.text("target_url")
+    if not address:
+        return {"kind": "none"}
+    if not address.startswith(("https://", "http://")):
+        raise Invalid("target_url", "must begin with https:// or http://")
+    where = visit.text("open") or present.get("open", "tab")
+    return {**present, "kind": "url", "url": address, "open": where}
+
+
+def share(text: str) -> int:
+    """Basis points of a share in per cent."""
     found = basis_points(text or "100")
     if not 0 <= found <= 10_000:
         raise Invalid("sample_rate", "must be from 0 to 100, with at most two decimals")
@@ -236,15 +162,3 @@ def _instant(visit: Visit, name: str, present: int | None) -> int | None:
 
 def _day(at: int | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")
-
-
-def _joined(parts: list[Any], joint: str) -> list[Any]:
-    joined: list[Any] = []
-    for part in parts:
-        joined += [joint, part] if joined else [part]
-    return joined
-
-
-def _one_device(leaf: Mapping[str, Any]) -> bool:
-    value = leaf["value"]
-    return leaf["cmp"] == "is" and (isinstance(value, str) or len(value) == 1)

@@ -1,6 +1,7 @@
 """Making and editing intercepts and creatives, so that an invitation needs no API.
 
-The form has the questions most invitations need. A condition that it cannot say stays as it is.
+The form has the questions most invitations need, and those of the first action set; what else an
+action set may say is in action_sets.py.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from askwell_edge.access.refusals import Invalid
-from askwell_edge.console.drafting import asked_of, condition_from, draft_from, values_of
+from askwell_edge.console.condition_form import builder_facts, typed_condition
+from askwell_edge.console.drafting import asked_of, draft_from, target_of, values_of
 from askwell_edge.console.pages import form
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory.membership import segments_of
 from askwell_edge.projects import intercepts_api
 from askwell_edge.projects.creatives import (
     CHOICES,
@@ -34,16 +34,21 @@ async def new(visit: Visit) -> Response:
     """GET: a first invitation, guided."""
     async with visit.reading() as conn:
         project = await project_for(conn, visit.caller, visit.path("project_id"))
-        facts = await _facts(conn, project)
-    values = asked_of(visit) if visit.problem else values_of(None, project)
-    facts["d"] = _typed_definition(visit) if visit.problem else DEFAULTS
+        facts = await _facts(conn, visit, project, None)
+    values = asked_of(visit) if _typed(visit) else values_of(None, project)
+    facts["d"] = _typed_definition(visit) if _typed(visit) else DEFAULTS
     return await visit.page("intercept_form.html", row=None, project=project, v=values, **facts)
 
 
 async def create(visit: Visit) -> Response:
-    """POST: a draft, with a creative of its own unless one was chosen."""
+    """POST: a draft, with a creative of its own unless one was chosen.
+
+    For a button of the builder, the form once more.
+    """
+    if visit.text("do"):
+        return await new(visit)
     draft = draft_from(visit, {})
-    draft["condition"] = condition_from(visit)
+    draft["condition"] = typed_condition(visit)
     creative_id = visit.text("creative_id")
     if not creative_id:
         sent = {"name": visit.text("name") or "Invitation", "definition": _typed_definition(visit)}
@@ -61,23 +66,24 @@ async def edit(visit: Visit) -> Response:
         row = await intercept_for(
             conn, visit.caller, project["project_id"], visit.path("intercept_id")
         )
-        facts = await _facts(conn, project)
+        facts = await _facts(conn, visit, project, row["draft"]["condition"])
     values = values_of(row, project)
-    if visit.problem:
+    if _typed(visit):
         values = {**values, **asked_of(visit)}
     return await visit.page("intercept_form.html", row=row, project=project, v=values, **facts)
 
 
 async def change(visit: Visit) -> Response:
     """POST: the draft; visitors see nothing of it until it is published."""
+    if visit.text("do"):
+        return await edit(visit)
     async with visit.reading() as conn:
         project = await project_for(conn, visit.caller, visit.path("project_id"))
         row = await intercept_for(
             conn, visit.caller, project["project_id"], visit.path("intercept_id")
         )
     draft = draft_from(visit, row["draft"])
-    if visit.text("plain") == "yes":
-        draft["condition"] = condition_from(visit)
+    draft["condition"] = typed_condition(visit, row["draft"]["condition"])
     actions = list(row["draft"]["actions"])
     if visit.text("creative_id"):
         first = actions[0] if actions else {}
@@ -133,11 +139,17 @@ async def change_creative(visit: Visit) -> Response:
     return visit.go(f"/console/projects/{visit.path('project_id')}", done="saved")
 
 
-async def _facts(conn: AsyncConnection, project: Mapping[Any, Any]) -> dict[str, Any]:
-    directory_id = project["directory_id"]
+def _typed(visit: Visit) -> bool:
+    """Whether the form is shown again with what was typed."""
+    return visit.request.method == "POST"
+
+
+async def _facts(
+    conn: AsyncConnection, visit: Visit, project: Mapping[Any, Any], condition: Any
+) -> dict[str, Any]:
     return {
-        "directory_id": directory_id,
-        "segments": await segments_of(conn, directory_id) if directory_id else [],
+        **await builder_facts(conn, visit, project, condition),
+        "directory_id": project["directory_id"],
         "creatives": await list_creatives(conn, project["project_id"]),
         "choices": CHOICES,
         "limits": TEXTS,
@@ -152,11 +164,7 @@ def _typed_definition(visit: Visit) -> dict[str, Any]:
 
 def _action(visit: Visit, action: dict[str, Any]) -> dict[str, Any]:
     """The action with where its invitation leads."""
-    address = visit.text("target_url")
-    if address and not address.startswith(("https://", "http://")):
-        raise Invalid("target_url", "must begin with https:// or http://")
-    target = {"kind": "url", "url": address, "open": "tab"} if address else {"kind": "none"}
-    return {**action, "target": target}
+    return {**action, "target": target_of(visit, action.get("target", {}))}
 
 
 routes: list[BaseRoute] = [

@@ -20,8 +20,8 @@ from askwell_edge.console.templating import page_of, prefixed
 from askwell_edge.console.visit import Visit
 from askwell_edge.errors import EdgeError
 
-FORM_LIMIT = 256 * 1024
-FIELD_LIMIT = 1000
+FORM_LIMIT = 512 * 1024
+FIELD_LIMIT = 4000  # a condition has up to 100 comparisons of some twenty fields
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 SIGN_IN = "/console/sign-in"
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from askwell_edge.access.refusals import Invalid
+from askwell_edge.console.conditions import likely_page
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.projects import projects_api
@@ -57,6 +58,7 @@ async def project(visit: Visit) -> Response:
         facts = {
             "row": row,
             "intercepts": [(each, state_of(each)) for each in rows],
+            "likely_page": likely_page(row["origins"], [each["draft"] for each in rows]),
             "creatives": await list_creatives(conn, project_id),
             "keys": await live_keys(conn, project_id),
             "link_facts": await link_facts(conn, project_id, directory_id)

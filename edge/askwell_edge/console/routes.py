@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from askwell_edge.console import (
+    action_sets,
     audience,
     auditing,
     builder,
@@ -46,6 +47,7 @@ routes: list[BaseRoute] = [
     *projects.routes,
     *linking.routes,
     *intercept_forms.routes,
+    *action_sets.routes,
     *intercepts.routes,
     *why.routes,
     *operators.routes,

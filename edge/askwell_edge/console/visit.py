@@ -93,6 +93,11 @@ class Visit:
         """All values of a repeated field."""
         return [each for each in self.form.getlist(name) if isinstance(each, str)]
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The form's fields in the order in which they stand on the page."""
+        return [(name, each) for name, each in self.form.multi_items() if isinstance(each, str)]
+
     def whole(self, name: str) -> int | None:
         """A field that is a whole number; None when it is empty."""
         text = self.text(name)

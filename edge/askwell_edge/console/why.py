@@ -61,8 +61,8 @@ async def _facts(conn: AsyncConnection, visit: Visit, ids: list[str]) -> dict[st
     visitor, row = await _visitor(conn, visit, project["directory_id"], asked)
     facts["who"] = row
     if not asked["url"]:
-        origins = project["origins"]
-        asked["url"] = f"{origins[0]}/" if origins else ""
+        drafts = [row["draft"] for row in await list_intercepts(conn, project_id)]
+        asked["url"] = conditions.likely_page(project["origins"], drafts)
         return facts
     try:
         applied = await published(conn, project_id)

@@ -37,6 +37,12 @@ def options(rows: Iterable[Mapping[Any, Any]], id: str) -> list[tuple[str, str]]
     return [(str(row[id]), str(row["name"])) for row in rows]
 
 
+def strays(row: Mapping[str, str], known: Iterable[str]) -> list[tuple[str, str]]:
+    """Segments that a line names and nobody knows any more."""
+    gone = set(row["pick"].split("\n")) - set(known)
+    return [(each, each) for each in sorted(gone) if each.startswith("SG_")]
+
+
 def rate(basis_points: int) -> str:
     """`50 %` of 5000, `12.5 %` of 1250."""
     return f"{basis_points / 100:.2f}".rstrip("0").rstrip(".") + " %"

@@ -1,15 +1,16 @@
 // @ts-check
-// The segment builder's lines and groups. Without script each button asks the server for the same.
+// The builders of segments and conditions: lines and groups. Without script each button asks the
+// server for the same.
 
 /** @param {ParentNode} root */
-export function segmentBuilder(root) {
-  for (const form of root.querySelectorAll("form[data-builder]")) {
-    for (const line of form.querySelectorAll("[data-line]")) suit(line);
-    form.addEventListener("change", ({ target }) => {
+export function builders(root) {
+  for (const builder of root.querySelectorAll("[data-builder]")) {
+    for (const line of builder.querySelectorAll("[data-line]")) suit(line);
+    builder.addEventListener("change", ({ target }) => {
       const line = target instanceof Element && target.closest("[data-line]");
       if (line) suit(line);
     });
-    form.addEventListener("click", (event) => {
+    builder.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
       if (button && act(button)) event.preventDefault();
     });
@@ -19,28 +20,22 @@ export function segmentBuilder(root) {
 /** What a button does; false leaves it to the server. @param {HTMLButtonElement} button */
 function act(button) {
   const group = button.closest("[data-group]");
-  if (!group) return false;
+  const items = group?.querySelector(":scope > [data-items]");
+  if (!group || !items) return false;
   if (button.matches("[data-drop]")) {
-    const lines = group.querySelector(":scope > [data-lines]");
-    button.closest("[data-line]")?.remove();
-    focusIn(lines?.lastElementChild ?? group);
-  } else if (button.matches("[data-ungroup]")) {
-    const above = group.parentElement?.closest("[data-group]");
-    group.remove();
-    if (above) focusIn(above);
-  } else if (button.matches("[data-add-line]")) {
-    const line = blankLine(group);
-    group.querySelector(":scope > [data-lines]")?.append(line);
-    suit(line);
-    focusIn(line);
-  } else if (button.matches("[data-add-group]")) {
-    const inner = blankGroup(group);
-    group.querySelector(":scope > [data-groups]")?.append(inner);
-    for (const line of inner.querySelectorAll("[data-line]")) suit(line);
-    focusIn(inner);
-  } else {
-    return false;
+    const gone = /** @type {Element} */ (button.closest("[data-line], [data-group]"));
+    const above = gone.parentElement;
+    const next = gone.nextElementSibling ?? gone.previousElementSibling ?? above?.closest("[data-group]");
+    gone.remove();
+    if (next) focusIn(next);
+    return true;
   }
+  if (button.matches("[data-add-line]")) items.append(blankLine(group));
+  else if (button.matches("[data-add-group]")) items.append(blankGroup(group));
+  else return false;
+  const added = /** @type {Element} */ (items.lastElementChild);
+  for (const line of added.matches("[data-line]") ? [added] : added.querySelectorAll("[data-line]")) suit(line);
+  focusIn(added);
   return true;
 }
 
@@ -52,10 +47,14 @@ function focusIn(place) {
 
 /** @param {Element} group */
 function blankLine(group) {
-  const form = /** @type {Element} */ (group.closest("form"));
-  const model = /** @type {Element} */ (form.querySelector("[data-line]") ?? kept.get(form));
+  const builder = /** @type {Element} */ (group.closest("[data-builder]"));
+  const model = /** @type {Element} */ (builder.querySelector("[data-line]") ?? kept.get(builder));
   const line = /** @type {Element} */ (model.cloneNode(true));
-  for (const input of line.querySelectorAll("input")) input.value = "";
+  for (const input of line.querySelectorAll("input")) {
+    if (input.type === "checkbox") input.checked = false;
+    else input.value = "";
+  }
+  for (const area of line.querySelectorAll("textarea")) area.value = "";
   for (const select of line.querySelectorAll("select")) select.selectedIndex = 0;
   return line;
 }
@@ -63,46 +62,75 @@ function blankLine(group) {
 /** @param {Element} group */
 function blankGroup(group) {
   const inner = /** @type {Element} */ (group.cloneNode(true));
-  const lines = /** @type {Element} */ (inner.querySelector(":scope > [data-lines]"));
-  inner.querySelector(":scope > [data-groups]")?.replaceChildren();
-  lines.replaceChildren(blankLine(group));
+  inner.querySelector(":scope > [data-items]")?.replaceChildren(blankLine(group));
   const joiner = inner.querySelector("select");
   if (joiner) joiner.value = "or";
-  if (!inner.querySelector("[data-ungroup]") && joiner) {
+  if (joiner && !inner.querySelector(".who > [data-drop]")) {
     const button = document.createElement("button");
     button.className = "secondary outline small";
-    button.dataset.ungroup = "";
+    button.dataset.drop = "";
     button.textContent = "Remove group";
     joiner.after(button);
   }
   return inner;
 }
 
-/** A line of each form, for when all of its own are gone. @type {WeakMap<Element, Element>} */
+/** A line of each builder, for when all of its own are gone. @type {WeakMap<Element, Element>} */
 const kept = new WeakMap();
 
 /** Shows of a line what its field and comparison need. @param {Element} line */
 function suit(line) {
-  const form = line.closest("form");
-  if (form && !kept.has(form)) kept.set(form, /** @type {Element} */ (line.cloneNode(true)));
+  const builder = /** @type {HTMLElement} */ (line.closest("[data-builder]"));
+  if (!kept.has(builder)) kept.set(builder, /** @type {Element} */ (line.cloneNode(true)));
   const field = /** @type {HTMLSelectElement} */ (line.querySelector("[data-field]"));
   const cmp = /** @type {HTMLSelectElement} */ (line.querySelector("[data-cmp]"));
   const kind = field.selectedOptions[0]?.getAttribute("data-kind") ?? "";
-  const allowed = JSON.parse(form?.dataset.kinds ?? "{}")[kind] ?? [];
+  /** @type {Record<string, string>} */
+  const titles = JSON.parse(builder.dataset.kinds ?? "{}")[kind] ?? {};
   for (const option of cmp.options) {
-    const fits = !kind || kind === "any" || allowed.includes(option.value);
-    option.hidden = !fits;
-    option.disabled = !fits;
+    const fits = !kind || option.value in titles;
+    option.hidden = option.disabled = !fits;
+    option.textContent = titles[option.value] ?? option.textContent;
   }
-  if (cmp.selectedOptions[0]?.disabled) cmp.value = allowed[0];
-  for (const part of line.querySelectorAll("[data-for]")) {
-    const wanted = (part.getAttribute("data-for") ?? "").split("|");
-    const fits = wanted.some((each) => (each.endsWith(".") ? field.value.startsWith(each) : field.value === each));
-    part.toggleAttribute("hidden", !fits);
-    if (!fits && part instanceof HTMLInputElement) part.value = "";
+  if (cmp.selectedOptions[0]?.disabled) cmp.value = Object.keys(titles)[0];
+  show(cmp, Object.keys(titles).length > 1); // where there is no choice there is no question
+  for (const part of line.querySelectorAll("[data-for], [data-cmps], [data-unless]")) {
+    show(
+      part,
+      within(part, "data-for", field.value) && within(part, "data-cmps", cmp.value) && !named(part, cmp.value),
+    );
   }
-  const value = line.querySelector("[data-value]");
-  value?.toggleAttribute("hidden", cmp.value === "empty" || cmp.value === "notEmpty");
-  if (value && cmp.value === "is") value.setAttribute("placeholder", "true or false");
-  else value?.setAttribute("placeholder", cmp.value.includes("LastDays") ? "Days" : "Value");
+  const way = kind === "time" ? "time" : isDay(kind, cmp.value) ? "date" : "text";
+  for (const input of line.querySelectorAll("[data-value]")) {
+    if (input instanceof HTMLInputElement) dress(input, way);
+  }
+}
+
+/** A value is typed as what it is, unless something else stands there. @param {HTMLInputElement} input @param {string} way */
+function dress(input, way) {
+  const plain = { date: /^(\d{4}-\d\d-\d\d)?$/, time: /^(\d\d:\d\d)?$/, text: /^/ }[way];
+  input.type = plain?.test(input.value) ? way : "text";
+}
+
+/** @param {string} kind @param {string} cmp */
+function isDay(kind, cmp) {
+  return cmp === "before" || cmp === "after" || (kind === "date" && !cmp.includes("Days"));
+}
+
+/** @param {Element} part @param {string} name @param {string} value */
+function within(part, name, value) {
+  const wanted = part.getAttribute(name)?.split("|");
+  return !wanted || wanted.some((each) => (each.endsWith(".") ? value.startsWith(each) : value === each));
+}
+
+/** @param {Element} part @param {string} cmp */
+function named(part, cmp) {
+  return part.hasAttribute("data-unless") && within(part, "data-unless", cmp);
+}
+
+/** What is hidden is not sent, and is there again when it is wanted. @param {Element} part @param {boolean} on */
+function show(part, on) {
+  part.toggleAttribute("hidden", !on);
+  const control = part.matches("label") ? part.querySelector("input, select, textarea") : part;
+  control?.toggleAttribute("disabled", !on);
 }

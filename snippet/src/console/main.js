@@ -1,7 +1,7 @@
 // @ts-check
 // What the console's pages add to plain HTML; without it they work all the same.
 import "htmx.org";
-import { segmentBuilder } from "./builder.js";
+import { builders } from "./builder.js";
 import { copyButtons } from "./copying.js";
 import { creativePreview } from "./preview.js";
 import { conditionalFields } from "./showing.js";
@@ -13,7 +13,7 @@ function enhance(root) {
   copyButtons(root);
   creativePreview(root);
   conditionalFields(root);
-  segmentBuilder(root);
+  builders(root);
 }
 
 function menu() {

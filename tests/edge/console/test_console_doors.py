@@ -37,6 +37,7 @@ def world(desk: Desk) -> dict[str, str]:
     draft = {"actions": [{"creative_id": creative_id}]}
     intercept = {"name": "Ask", "draft": draft}
     intercept_id = place.ok("POST", f"/projects/{project_id}/intercepts", intercept)["id"]
+    kept = place.ok("GET", f"/projects/{project_id}/intercepts/{intercept_id}")["draft"]
     return {
         "directory_id": pool,
         "contact_id": contact_id,
@@ -46,6 +47,7 @@ def world(desk: Desk) -> dict[str, str]:
         "project_id": project_id,
         "creative_id": creative_id,
         "intercept_id": intercept_id,
+        "action_id": kept["actions"][0]["id"],
         "operator_id": desk.operator_id,
         "import_id": "IM_none",
         "merge_id": "MG_none",
@@ -178,8 +180,8 @@ def test_what_is_not_a_form_of_ours_is_refused(desk: Desk) -> None:
     post = desk.client.post
     kind = {"Content-Type": "application/json"}
     assert post(path, content=b"{}", headers=kind).status_code == 415
-    assert post(path, content=b"a" * 300_000, headers=FORM).status_code == 413
-    assert post(path, content=b"&".join([b"a=1"] * 1001), headers=FORM).status_code == 400
+    assert post(path, content=b"a" * 600_000, headers=FORM).status_code == 413
+    assert post(path, content=b"&".join([b"a=1"] * 4001), headers=FORM).status_code == 400
     assert post(path, content=b"name=%ff%fe", headers=FORM).status_code == 400
     assert post(path, content=b"name=%00", headers=FORM).status_code == 400
     assert desk.get("/directories/%00/contacts").status_code == 404

@@ -51,6 +51,8 @@ def things(desk: Desk) -> dict[str, str]:
     made["creative_id"] = place.ok("POST", f"{project}/creatives", creative)["id"]
     draft = {"name": "Ask", "draft": {"actions": [{"creative_id": made["creative_id"]}]}}
     made["intercept_id"] = place.ok("POST", f"{project}/intercepts", draft)["id"]
+    kept = place.ok("GET", f"{project}/intercepts/{made['intercept_id']}")["draft"]
+    made["action_id"] = kept["actions"][0]["id"]
     return made
 
 

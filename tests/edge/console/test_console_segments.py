@@ -6,7 +6,7 @@ import pytest
 from desk import ACCESS, Desk, text_of
 from test_console_projects import intercept
 
-from askwell_edge.console.criteria import criteria_of, in_words, rows_of, typed_tree
+from askwell_edge.console.criteria import criteria_of, in_words, rows_of, typed
 from askwell_edge.sample.shop import SEGMENTS
 
 ALL = "/directories/{pool}/segments"
@@ -16,10 +16,8 @@ HX = {"HX-Request": "true"}
 def flat(group: dict[str, Any]) -> list[tuple[str, str]]:
     """A group as the form sends it."""
     pairs = [("group", group["op"])]
-    for line in group["lines"]:
-        pairs += line.items()
-    for each in group["groups"]:
-        pairs += flat(each)
+    for each in group["items"]:
+        pairs += flat(each) if "op" in each else each.items()
     return [*pairs, ("end", "")]
 
 
@@ -53,7 +51,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("criteria", [NESTED, *OTHERS, *(each[2] for each in SEGMENTS)])
 def test_what_the_form_shows_is_what_it_sends_back(criteria: dict[str, Any]) -> None:
-    assert criteria_of(typed_tree(flat(rows_of(criteria)))) == criteria
+    assert criteria_of(typed(flat(rows_of(criteria)))) == criteria
     assert in_words(criteria, {"CG_1": "News"})
 
 
@@ -109,7 +107,7 @@ def test_lines_and_groups_can_be_added_without_script(desk: Desk) -> None:
     assert 'value="Ana"' in page
     page = posted(desk, f"{ALL}/new", [*start, ("do", "group:")]).text
     assert page.count("data-group>") == 2
-    page = posted(desk, f"{ALL}/new", [*start, ("do", "drop::0")]).text
+    page = posted(desk, f"{ALL}/new", [*start, ("do", "drop:0")]).text
     assert page.count("data-line>") == 0
     for odd in ("drop:9.9:9", "x", "ungroup:", "line:a.b", "group:5"):
         assert posted(desk, f"{ALL}/new", [*start, ("do", odd)]).status_code == 200
