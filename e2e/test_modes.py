@@ -59,6 +59,33 @@ def test_a_cold_engine_leaves_the_first_page_to_the_edge_and_answers_the_second(
     eventually(lambda: shop.displays(contact), 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fetched"),
+    [
+        ("connection", "{saveData: false, effectiveType: '4g'}", True),
+        ("connection", "{saveData: true, effectiveType: '4g'}", False),
+        ("connection", "{effectiveType: '2g'}", False),
+        ("connection", "{effectiveType: 'slow-2g'}", False),
+        ("deviceMemory", "0.5", False),
+    ],
+)
+def test_no_engine_is_fetched_at_a_visitors_cost(
+    visitor: BrowserContext, shop: Shop, name: str, value: str, fetched: bool
+) -> None:
+    shop.intercept()
+    visitor.add_init_script(
+        f"Object.defineProperty(Navigator.prototype, '{name}', {{get: () => ({value})}});"
+        "window.requestIdleCallback = (work) => setTimeout(work);"
+    )
+    page = visitor.new_page()
+    asked = asked_of(page, shop)
+    page.goto(shop.page())
+    shows(page)
+    page.wait_for_timeout(1000)
+    assert "decide" in asked
+    assert ("frame" in asked) is fetched
+
+
 def test_the_engine_alone_decides_where_the_project_wants_it(page: Page, shop: Shop) -> None:
     shop.contact("U-1")
     shop.apply(mode="browser")

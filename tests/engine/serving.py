@@ -21,7 +21,10 @@ FRAME = Path(__file__).parents[2] / "snippet" / "src" / "engine" / "frame.html.i
 
 @dataclass
 class Place:
-    """What one origin serves: built files, bundles by hash, and pages written by a test."""
+    """What one origin serves: built files, bundles by hash, and pages written by a test.
+
+    Files may be missing, delayed, damaged, or begin with a script of the test's own.
+    """
 
     built: Path | None = None
     bundles: dict[str, bytes] = field(default_factory=dict)
@@ -30,6 +33,7 @@ class Place:
     failing: set[str] = field(default_factory=set)
     stalled: set[str] = field(default_factory=set)
     damaged: set[str] = field(default_factory=set)
+    first: dict[str, str] = field(default_factory=dict)
     port: int = 0
 
     @property
@@ -95,9 +99,10 @@ def served(place: Place) -> Iterator[Place]:
             if found is not None and name in place.damaged:
                 found = (found[0][:-1] + bytes([found[0][-1] ^ 1]), found[1])
             body, headers = found or (b"", {})
+            body = place.first.get(name, "").encode() + body
             self.send_response(200 if found else 404)
-            for name, value in headers.items():
-                self.send_header(name, value)
+            for header, value in headers.items():
+                self.send_header(header, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with suppress(ConnectionError):

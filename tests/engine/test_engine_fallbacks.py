@@ -15,6 +15,22 @@ WITHOUT_LIFETIME = """
   };
 """
 
+# Tells the server with which priority the worker fetches.
+TELL_PRIORITY = """
+  const fetchFirst = self.fetch;
+  self.fetch = (address, options) => {
+    if (options?.priority) fetchFirst(`/priority/${options.priority}`).catch(() => {});
+    return fetchFirst(address, options);
+  };
+"""
+STICK_AT_WORD = """
+  const encode = TextEncoder.prototype.encode;
+  TextEncoder.prototype.encode = function (text) {
+    if (text === "stick") for (;;);
+    return encode.call(this, text);
+  };
+"""
+
 
 def test_without_extended_lifetime_tabs_still_share(visit: Visit, edge: Place, site: Place) -> None:
     first, second = visit(script=WITHOUT_LIFETIME), visit(script=WITHOUT_LIFETIME)
@@ -175,36 +191,90 @@ def test_an_idle_engine_gives_its_memory_back(
     assert outcome(ask(page)) == outcome(first)
 
 
-def test_the_engine_is_fetched_ahead_of_need_when_asked(
+def test_the_engine_is_fetched_ahead_of_need_in_idle_time(
+    visit: Visit, edge: Place, site: Place
+) -> None:
+    """With a hand on what the browser calls idle; and then the frame wishes for low priority."""
+    edge.first[edge.built_name("engine-worker")] = TELL_PRIORITY
+    page = visit(script="window.requestIdleCallback = (work) => { window.beIdle = work; };")
+    assert embed(page, edge, site) == "cold"
+    page.evaluate("() => port.postMessage({warm: true})")
+    frame = page.frames[1]
+    frame.wait_for_function("() => window.beIdle")
+    assert engine_files(edge) == []
+    frame.evaluate("() => beIdle()")
+    page.wait_for_function("() => states.at(-1) === 'alive'")
+    assert len(engine_files(edge)) == 2
+    assert [path for path in edge.asked if path.startswith("/priority/")] == ["/priority/low"] * 2
+
+
+def test_an_engine_that_is_waited_for_is_fetched_at_high_priority(
+    visit: Visit, edge: Place, site: Place
+) -> None:
+    edge.first[edge.built_name("engine-worker")] = TELL_PRIORITY
+    page = visit()
+    embed(page, edge, site)
+    assert "answer" in ask(page)
+    assert edge.asked.count("/priority/high") == 2
+    assert "/priority/low" not in edge.asked
+
+
+def test_a_shared_worker_that_never_speaks_is_left_behind(
+    visit: Visit, edge: Place, site: Place
+) -> None:
+    """This page uses a worker of its own meanwhile; the next page shares a new one."""
+    edge.first[edge.built_name("engine-worker")] = "if (self.name === 'askwell-0') for (;;);\n"
+    first = visit()
+    embed(first, edge, site)
+    assert ask(first)["variant"] == "image"
+    second = visit()
+    assert embed(second, edge, site) == "cold"
+    assert ask(second)["variant"] == "image"
+    assert embed(visit(), edge, site) == "alive"
+
+
+def test_a_worker_stuck_in_a_decision_is_replaced_for_the_next_page_too(
+    visit: Visit, edge: Place, site: Place
+) -> None:
+    edge.first[edge.built_name("engine-worker")] = STICK_AT_WORD
+    page = visit()
+    embed(page, edge, site, answer_timeout_ms=700)
+    assert "answer" in ask(page)
+    bundle, name, snapshot, _ = QUESTIONS[0]
+    assert ask(page, (bundle, name, snapshot, b"stick"))["error"] == "EngineLost"
+    assert "answer" in ask(page)
+    assert embed(visit(), edge, site, answer_timeout_ms=700) == "alive"
+
+
+def test_a_slow_bundle_is_no_reason_to_give_a_good_engine_up(
     visit: Visit, edge: Place, site: Place
 ) -> None:
     page = visit()
-    assert embed(page, edge, site) == "cold"
-    assert engine_files(edge) == []
-    page.evaluate("() => port.postMessage({warm: true})")
-    page.wait_for_function("() => states.at(-1) === 'alive'")
-    assert len(engine_files(edge)) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("connection", "{saveData: true}"),
-        ("connection", "{effectiveType: '2g'}"),
-        ("deviceMemory", "0.5"),
-    ],
-)
-def test_the_engine_is_not_fetched_at_a_visitors_cost(
-    visit: Visit, edge: Place, site: Place, name: str, value: str
-) -> None:
-    page = visit(
-        script=f"Object.defineProperty(Navigator.prototype, '{name}', {{get: () => ({value})}});"
-    )
-    embed(page, edge, site)
-    page.evaluate("() => port.postMessage({warm: true})")
-    page.wait_for_timeout(1000)
-    assert engine_files(edge) == []
+    embed(page, edge, site, answer_timeout_ms=300)
     assert "answer" in ask(page)
+    fetched = engine_files(edge)
+    other = next(question for question in QUESTIONS if question[1] != QUESTIONS[0][1])
+    edge.stalled.add(f"/b/{other[1]}")
+    page.evaluate("asked => { window.slow = ask(asked) }", for_page(other))
+    page.wait_for_timeout(1000)
+    edge.stalled.clear()
+    assert outcome(page.evaluate("() => slow")) == cpython_answers([other])[0]
+    assert engine_files(edge) == fetched
+
+
+@pytest.mark.parametrize(("script", "state"), [("", "alive"), (WITHOUT_LIFETIME, "cold")])
+def test_an_engine_outlives_its_last_page_where_the_browser_lets_it(
+    visit: Visit, edge: Place, site: Place, script: str, state: str
+) -> None:
+    """One tab alone; on its way it stands for a while on a page without Askwell."""
+    site.pages["/elsewhere"] = ("<!doctype html><title>Elsewhere</title>", {})
+    page = visit(script=script)
+    embed(page, edge, site)
+    assert "answer" in ask(page)
+    page.goto(f"{site.origin}/elsewhere")
+    page.wait_for_timeout(1000)
+    page.goto(f"{site.origin}/")
+    assert embed(page, edge, site) == state
 
 
 def test_an_engine_that_has_grown_is_replaced(visit: Visit, edge: Place, site: Place) -> None:

@@ -1,8 +1,10 @@
 // @ts-check
 // Who answers: the engine in the browser, or the same core on the edge; where neither can, nothing shows.
+
 import { isMap } from "../storage.js";
 import { BODY_LIMIT, bytesOf, post } from "./edge.js";
 import { openLink, presentLink } from "./engine-link.js";
+import { mayFetchEngine } from "./visitor-means.js";
 import { goOn, Replaced, whenIdle, within } from "./waiting.js";
 
 const EDGE_MS = 5_000;
@@ -37,7 +39,7 @@ export async function ask(evaluation, request, report) {
     }
   }
   const answer = await askEdge(evaluation, request, report);
-  if (mode === "auto" && !fleeting(evaluation)) whenIdle(() => warm(evaluation));
+  if (mode === "auto" && mayFetchEngine(navigator) && !fleeting(evaluation)) whenIdle(() => warm(evaluation));
   return answer;
 }
 

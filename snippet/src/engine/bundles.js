@@ -10,9 +10,11 @@ const bundles = new Map();
  * The bundle's bytes. A failed fetch is not remembered.
  *
  * @param {string} hash 32 hex digits
+ * @param {() => void} fetching called when it must be waited for
  * @returns {Promise<Uint8Array>}
  */
-export function readBundle(hash) {
+export function readBundle(hash, fetching) {
+  if (!bundles.has(hash)) fetching();
   const known = bundles.get(hash) ?? fetchBundle(hash);
   bundles.delete(hash);
   bundles.set(hash, known);

@@ -1,7 +1,6 @@
 // @ts-check
 // The engine's hidden frame on the edge's origin: answers pages of the allowed origins, each over its own port.
 import { keepWorker } from "./keeper.js";
-import { mayFetchEngine } from "./visitor-means.js";
 
 const FIRST_WORD_MS = 400;
 
@@ -16,7 +15,8 @@ const answerLimitMs = settings.answer_timeout_ms ?? 3_000;
 
 /** @type {Set<MessagePort>} */
 const pages = new Set();
-/** @type {Map<number, {page: MessagePort, id: number, timer: ReturnType<typeof setTimeout>}>} */
+/** @typedef {{page: MessagePort, id: number, timer: ReturnType<typeof setTimeout>}} Pending */
+/** @type {Map<number, Pending>} */
 const pending = new Map();
 /** @type {State} */
 let state = typeof WebAssembly === "object" && typeof Worker === "function" ? "cold" : "absent";
@@ -43,21 +43,23 @@ function hearWorker(told) {
   if ("closing" in told) tellState("cold");
   else if ("state" in told) {
     tellState(told.state);
-    if (told.state === "cold") waitForNext();
-  } else settle(told.id, told);
+    if (told.state === "cold") waitLonger([...pending.values()]);
+  } else if ("fetching" in told) waitLonger([pending.get(told.id)]);
+  else settle(told.id, told);
 }
 
-/** The engine that was asked gave way to the next: its answers wait for a boot once more. */
-function waitForNext() {
-  for (const asked of pending.values()) {
+/** What waits for a bundle, or for the next engine where the one that was asked gave way. @param {(Pending | undefined)[]} waiting */
+function waitLonger(waiting) {
+  for (const asked of waiting) {
+    if (!asked) continue;
     clearTimeout(asked.timer);
-    asked.timer = limited();
+    asked.timer = limited(bootLimitMs);
   }
 }
 
-/** How long an answer may take before its worker counts as hung. */
-function limited() {
-  return setTimeout(() => keeper.replace(), state === "alive" ? answerLimitMs : bootLimitMs);
+/** How long an answer may take before its worker counts as hung. @param {number} limitMs */
+function limited(limitMs) {
+  return setTimeout(() => keeper.replace(), limitMs);
 }
 
 /** Nothing that was asked of a broken worker is answered any more. @param {State} next */
@@ -96,13 +98,13 @@ function hearPage(page, data) {
   }
   if (state === "absent") return page.postMessage({ id, error: "EngineAbsent" });
   const ours = ++lastId;
-  pending.set(ours, { page, id, timer: limited() });
+  pending.set(ours, { page, id, timer: limited(state === "alive" ? answerLimitMs : bootLimitMs) });
   keeper.ask({ id: ours, bundle, snapshot, request });
 }
 
-/** Fetches the engine when the browser has nothing better to do and the visitor can afford it. */
+/** Fetches the engine when the browser has nothing better to do; whether the visitor can afford it, the page has asked. */
 function warm() {
-  if (state !== "cold" || !mayFetchEngine(navigator)) return;
+  if (state !== "cold") return;
   const start = () => state === "cold" && keeper.ask({ warm: true });
   if (typeof requestIdleCallback === "function") requestIdleCallback(start, { timeout: 5_000 });
   else setTimeout(start, 1_000);

@@ -7,6 +7,8 @@
 
 /** A shared worker that has not spoken by then is hung, or cannot be had here. */
 const FIRST_WORD_MS = 4_000;
+/** Which of the shared workers' names is in use, for all frames of this origin. */
+const GENERATION = "askwell-generation";
 
 /**
  * @param {string} script address of the worker
@@ -18,18 +20,17 @@ const FIRST_WORD_MS = 4_000;
 export function keepWorker(script, greeting, hear, lost, none) {
   /** @type {Link | null} */
   let link = null;
-  let generation = 0;
   let mayShare = typeof SharedWorker === "function";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let silence;
 
   /** @returns {Link} */
   function connect() {
-    const made = mayShare ? shared(script, `askwell-${generation}`) : dedicated(script);
+    const made = mayShare ? shared(script, `askwell-${generation()}`) : dedicated(script);
     const failed = () => link === made && fail(made);
     made.port.onmessage = ({ data }) => link === made && hearFrom(made, data);
     made.failing(failed);
-    if (made.shared) silence = setTimeout(failed, FIRST_WORD_MS);
+    if (made.shared) silence = setTimeout(() => hung(made), FIRST_WORD_MS);
     link = made;
     made.port.postMessage(greeting);
     return made;
@@ -41,6 +42,12 @@ export function keepWorker(script, greeting, hear, lost, none) {
     from.unheard = null;
     if ("closing" in told) drop(from);
     hear(told);
+  }
+
+  /** The next page is not to wait for the same worker. @param {Link} silent */
+  function hung(silent) {
+    giveUpName();
+    fail(silent);
   }
 
   /** @param {Link} broken */
@@ -76,11 +83,31 @@ export function keepWorker(script, greeting, hear, lost, none) {
     },
     /** The worker hangs: a shared one cannot be ended from here, so its name is given up. */
     replace() {
-      generation += 1;
+      giveUpName();
       if (link) drop(link);
       lost();
     },
   };
+}
+
+/** The frame's own where it may not store. */
+let ownGeneration = 0;
+
+function generation() {
+  try {
+    return Number(localStorage.getItem(GENERATION)) || ownGeneration;
+  } catch {
+    return ownGeneration;
+  }
+}
+
+function giveUpName() {
+  ownGeneration = generation() + 1;
+  try {
+    localStorage.setItem(GENERATION, String(ownGeneration));
+  } catch {
+    // Then each page finds out for itself.
+  }
 }
 
 /**

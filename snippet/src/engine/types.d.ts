@@ -70,6 +70,8 @@ export type Told =
   | { state: State }
   | { id: number; answer: string; marks: Marks; variant: Variant }
   | { id: number; error: string }
+  /** From the worker to the frame alone: the answer takes as long as the connection. */
+  | { id: number; fetching: true }
   | { closing: true };
 
 /** Bytes in, the core's answer out: JSON, or "!" and a class name. */

@@ -11,6 +11,8 @@ import { startFirst } from "./starting.js";
 /** A late question may cross the farewell; it calls the closing off. */
 const FAREWELL_MS = 250;
 const TRY_AGAIN_MS = 60_000;
+/** What the core says to input that it refuses, or that no engine could hold. Anything else says that the engine broke. */
+const REFUSALS = new Set(["BundleError", "SnapshotError", "RequestError", "MemoryError", "RecursionError"]);
 
 /** @type {Set<Listener>} */
 const listeners = new Set();
@@ -65,12 +67,14 @@ function setAside(engine) {
 
 /**
  * @param {Question} question
+ * @param {Listener} listener
  * @returns {Promise<Told>}
  */
-async function answer(question) {
+async function answer(question, listener) {
   const at = performance.now();
-  const [engine, bundle] = await Promise.all([start("high"), readBundle(question.bundle)]);
-  if (broken.has(engine)) return answer(question);
+  const reading = readBundle(question.bundle, () => listener.postMessage({ id: question.id, fetching: true }));
+  const [engine, bundle] = await Promise.all([start("high"), reading]);
+  if (broken.has(engine)) return answer(question, listener);
   const readyAt = performance.now();
   const request = new TextEncoder().encode(question.request);
   const text = ask(engine, bundle, question, request);
@@ -79,19 +83,19 @@ async function answer(question) {
     started = null;
     start("low").catch(() => {});
   }
-  if (text === null || text === "!ModuleNotFoundError" || text === "!ImportError") {
+  const refusal = text.startsWith("!") ? text.slice(1) : null;
+  if (refusal !== null && !REFUSALS.has(refusal)) {
     setAside(engine);
-    if (variants.size > 0) return answer(question);
-    throw new Failure(text?.slice(1) ?? "EngineBroken");
+    if (variants.size > 0) return answer(question, listener);
   }
-  if (text.startsWith("!")) throw new Failure(text.slice(1));
+  if (refusal !== null) throw new Failure(refusal);
   const booted = engine.bootedAt > at ? engine.boot : {};
   const marks = { ...booted, wait: readyAt - at, decide: doneAt - readyAt, since_start: doneAt };
   return { id: question.id, answer: text, marks, variant: engine.variant };
 }
 
 /**
- * The core's words, or null when the engine itself broke.
+ * The core's words, or a name for what broke the engine itself.
  *
  * @param {Awaited<ReturnType<typeof startFirst>>} engine
  * @param {Uint8Array} bundle
@@ -102,7 +106,7 @@ function ask(engine, bundle, question, request) {
   try {
     return engine.answer(bundle, question.bundle, new Uint8Array(question.snapshot), request);
   } catch {
-    return null;
+    return "!EngineBroken";
   }
 }
 
@@ -121,7 +125,7 @@ async function hear(listener, asked) {
     start("low").catch(() => {});
   } else {
     listener.postMessage(
-      await answer(asked).catch((failure) => ({ id: asked.id, error: String(failure?.name ?? "Error") })),
+      await answer(asked, listener).catch((failure) => ({ id: asked.id, error: String(failure?.name ?? "Error") })),
     );
   }
 }
