@@ -31,13 +31,14 @@ from askwell_edge.directory.sql_measures import (
 )
 from askwell_edge.directory.sql_texts import (
     NUMBERS,
+    WHOLE,
     NotInSql,
-    beyond_ascii,
     big,
     days_ms,
     domain_in,
     instant_leaf,
     least,
+    letters_in_doubt,
     lowered,
     named,
     number_in,
@@ -144,6 +145,8 @@ class _Compiler:
             .limit(FENCE)
             .subquery("stored")
         )
+        if not self._made:
+            return stored
         made = (made.label(name) for name, made in self._made.values())
         return select(stored, *made).limit(FENCE).subquery("facts")
 
@@ -204,12 +207,12 @@ class _Compiler:
     def _text(
         self, field: str, text: ColumnElement[Any], cmp: str, value: Any
     ) -> ColumnElement[bool]:
-        """A text comparison; letter case counts in references alone."""
         text = self._fact(field, text)
         if field == "extRef" or cmp in ("empty", "notEmpty"):
             return text_leaf(text, cmp, value, str)
-        self._doubts[field] = beyond_ascii(text, self._dialect)
-        if cmp in ("eq", "neq", "in", "startsWith"):
+        for letter, doubt in letters_in_doubt(text, cmp, value, self._dialect).items():
+            self._doubts[f"{field} {letter}"] = doubt
+        if cmp in (*WHOLE, "startsWith"):
             return text_leaf(lowered(text, self._dialect), cmp, value, str.lower)
         lower = self._made_of(f"lower {field}", func.lower(text))
         return text_leaf(lower, cmp, value, str.lower)
@@ -223,7 +226,6 @@ class _Compiler:
             return self._text(f"embedded {name}", text, cmp, value)
         text = self._fact(f"embedded {name}", text)
         number, self._doubts[f"number {name}"] = number_in(text, self._dialect)
-        number = self._made_of(f"number {name}", number)
         return number_leaf(number, text.is_(None), cmp, value)
 
     def _transactions(self, leaf: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -231,8 +233,7 @@ class _Compiler:
         self._doubts[doubts] = self._measured(doubts) > 0
         if leaf["field"] == "transactions.lastAt":
             return instant_leaf(self._measured(name), leaf["cmp"], leaf.get("value"), self._at)
-        counted = double(self._counted(name))
-        return number_leaf(counted, false(), leaf["cmp"], leaf.get("value"))
+        return number_leaf(double(self._counted(name)), false(), leaf["cmp"], leaf.get("value"))
 
     def _instant_of(self, field: str) -> ColumnElement[Any]:
         return self._fact(field, INSTANTS[field])

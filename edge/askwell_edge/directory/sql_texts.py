@@ -31,6 +31,9 @@ class NotInSql(Exception):
 
 
 NUMBERS = ("eq", "neq", "lt", "lte", "gt", "gte", "between")
+WHOLE = ("eq", "neq", "in")
+# What they are in lower case, the second with a dot that stands for itself.
+BECOME_ASCII = {"\N{KELVIN SIGN}": "k", "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}": "i"}
 DAY_MS = 86_400_000
 DIGITS_LIMIT = 15  # beyond, a double may not hold what the text says
 
@@ -124,6 +127,21 @@ def beyond_ascii(text: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
     if dialect == "postgresql":
         return func.octet_length(text) != func.length(text)
     return func.length(cast(text, LargeBinary)) != func.length(text)
+
+
+def letters_in_doubt(
+    text: ColumnElement[Any], cmp: str, value: Any, dialect: str
+) -> dict[str, ColumnElement[bool]]:
+    """By letter what is true where a comparison without letter case may be wrong, if it can be.
+
+    SQLite leaves letters beyond ASCII as they are, and but for two they stay beyond it in lower
+    case: where ASCII is wanted such a letter is no part of it, and is found not to be.
+    """
+    wanted = "".join(_texts(value)).lower()
+    if dialect == "postgresql" or not wanted.isascii():
+        return {"any": beyond_ascii(text, dialect)}
+    odd = [letter for letter, lower in BECOME_ASCII.items() if lower in wanted]
+    return {letter: func.instr(text, letter) > 0 for letter in odd}
 
 
 def lowered(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:

@@ -5,9 +5,11 @@ visit single rows, each contact's numbers are kept packed in one; triggers throw
 the first touchpoint that comes, goes or moves, and the next rebuild packs anew.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,18 +56,18 @@ class Kinds:
             kind: number for number, kind in enumerate(known)
         }
 
+        self._lock = Lock()  # lanes of a rebuild share them
+
     def __len__(self) -> int:
         return len(self._numbers)
 
     def __iter__(self) -> Iterator[Kind]:
-        return (Kind(*each) for each in self._numbers)
+        return (Kind(*each) for each in list(self._numbers))
 
     def number(self, kind: tuple[Any, ...]) -> int:
         """The kind's number."""
-        number = self._numbers.get(kind)
-        if number is None:
-            number = self._numbers[kind] = len(self._numbers)
-        return number
+        with self._lock:
+            return self._numbers.setdefault(kind, len(self._numbers))
 
 
 class Pack(NamedTuple):
@@ -169,27 +171,39 @@ async def _from_touchpoints(
         .where(chosen(columns.contact_id), columns.type.in_(COUNTED_TYPES), columns.test.is_(False))
         .order_by(columns.contact_id, columns.at)
     )
-    made = Timelines()
-    numbers: list[int] = []
-    lengths: list[int] = []
     rows = (await conn.execute(wanted, asked)).all()
-    for contact_id, theirs in groupby(rows, lambda row: row[0]):
-        mine = [_entry(row[1], kinds.number(row[2:])) for row in theirs]
-        if None in mine:
-            made.uncountable.append(contact_id)
-            versions.pop(contact_id, None)
-            continue
-        made.contact_ids.append(contact_id)
-        lengths.append(len(mine))
-        numbers += mine  # type: ignore[arg-type]
-    made.lengths, made.entries = np.array(lengths, np.int64), np.array(numbers, np.int64)
+    # Beside the event loop, where pages wait for their answers.
+    made = await asyncio.to_thread(_numbered, rows, kinds) if rows else Timelines()
     if versions:
         made.packs = _packs(made, versions)
     return made
 
 
-def _entry(at: int, kind: int) -> int | None:
-    return at << KIND_BITS | kind if 0 < at < END_OF_TIME and kind <= KIND_MASK else None
+def _numbered(rows: Sequence[Sequence[Any]], kinds: Kinds) -> Timelines:
+    """Rows of `contact_id` and `at`, in this order, and what a kind is made of."""
+    owners, instants, *about = zip(*rows, strict=True)
+    named = list(zip(*about, strict=True))
+    numbers = {kind: kinds.number(kind) for kind in set(named)}
+    ats = np.array(instants, np.int64)
+    kind = np.fromiter(map(numbers.__getitem__, named), np.int64, len(named))
+    contact_ids, lengths = [], []
+    for contact_id, theirs in groupby(owners):
+        contact_ids.append(contact_id)
+        lengths.append(sum(1 for _ in theirs))
+    made = Timelines(contact_ids, np.array(lengths, np.int64), ats << KIND_BITS | kind)
+    without_number = (ats <= 0) | (ats >= END_OF_TIME) | (kind > KIND_MASK)
+    if without_number.any():
+        owner = np.repeat(np.arange(len(contact_ids)), lengths)
+        _leave_out(made, owner, sorted(set(owner[without_number].tolist())))
+    return made
+
+
+def _leave_out(made: Timelines, owner: Numbers, strange: Sequence[int]) -> None:
+    """Call these contacts, of which each entry's owner is one, uncountable."""
+    made.uncountable = [made.contact_ids[n] for n in strange]
+    made.contact_ids = np.delete(made.contact_ids, strange).tolist()
+    made.lengths = np.delete(made.lengths, strange)
+    made.entries = made.entries[~np.isin(owner, strange)]
 
 
 def _packs(made: Timelines, versions: dict[str, int]) -> list[Pack]:
@@ -199,7 +213,8 @@ def _packs(made: Timelines, versions: dict[str, int]) -> list[Pack]:
         contact_id: made.entries[end - length : end].astype("<i8").tobytes()
         for contact_id, length, end in zip(made.contact_ids, made.lengths, ends, strict=True)
     }
-    return [Pack(each, version, packs.get(each, b"")) for each, version in versions.items()]
+    sound = versions.keys() - set(made.uncountable)
+    return [Pack(each, versions[each], packs.get(each, b"")) for each in sorted(sound)]
 
 
 def _listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:

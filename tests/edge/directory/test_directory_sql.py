@@ -1,5 +1,6 @@
 """The database's evaluation of segments equals the reference evaluator's, on both stores."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from askwell_edge.directory.facts import facts_of
 from askwell_edge.directory.fields import keys_of
 from askwell_edge.directory.judging import judged_by
 from askwell_edge.directory.sql_criteria import judging
-from askwell_edge.directory.sql_texts import NotInSql
+from askwell_edge.directory.sql_texts import BECOME_ASCII, NotInSql
 from askwell_edge.directory.sweeping import listed
 from askwell_edge.directory.tallies import MOST
 from askwell_edge.directory.timing import leaves_with_windows, next_change
@@ -28,7 +29,24 @@ from askwell_edge.store.tables import (
 from askwell_runtime.errors import CriteriaError
 from askwell_runtime.segment import compile_criteria
 
-WORDS = st.sampled_from(["", "a", "A", "Ab", "abc", "É", "é%", "a_b", "50%", "İ", "x\\y", "'q'"])
+WORDS = st.sampled_from(
+    [
+        "",
+        "a",
+        "A",
+        "Ab",
+        "abc",
+        "É",
+        "é%",
+        "a_b",
+        "50%",
+        "İ",
+        "x\\y",
+        "'q'",
+        "\N{KELVIN SIGN}a",
+        "ki",
+    ]
+)
 NUMBERS = st.sampled_from(
     ["1", "01", "-2", "2.5", ".5", "5.", ".", "-", "1e3", "1.2.3", "12345678901234567"]
 )
@@ -227,6 +245,12 @@ def test_a_contact_with_more_touchpoints_than_a_sum_has_room_for_is_left_to_the_
     busy, other = sorted(place.read(judged), key=lambda row: row["contact_id"])
     assert busy["doubtful"]
     assert (other["doubtful"], other["mask"]) == (False, 1)
+
+
+def test_two_letters_beyond_ascii_become_ascii_in_lower_case() -> None:
+    beyond = map(chr, range(128, sys.maxunicode + 1))
+    found = {each for each in beyond if any(map(str.isascii, each.lower()))}
+    assert found == set(BECOME_ASCII)
 
 
 def _compiles(criteria: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from askwell_edge.directory.membership import evaluate_contacts, mark_due
 from askwell_edge.directory.rebuild import rebuild
 from askwell_edge.directory.sweeping import between
 from askwell_edge.directory.timelines import (
+    END_OF_TIME,
     KIND_BITS,
     KIND_MASK,
     Kind,
@@ -145,6 +146,23 @@ def test_whatever_befalls_a_timeline_packs_say_it_too(watched: Place) -> None:
     place.write(lambda conn: conn.execute(delete(touchpoints).where(one)))
     assert packed_now(place) == touched(place)
     settled(place)
+
+
+def test_a_touchpoint_that_has_no_number_leaves_its_contact_to_the_reference(
+    watched: Place,
+) -> None:
+    place = watched
+    one, other = place.contact(extRef="U-1"), place.contact(extRef="U-2")
+    for number, at in enumerate((place.now, 0, END_OF_TIME)):
+        place.write(touch, place, one, number, at)
+        place.write(touch, place, other, 10 + number, place.now)
+    place.rebuild()
+    assert unpacked(place) == on_sqlite(place)
+    assert packed_now(place).keys() == {other}
+    found = masks(place)
+    for contact_id in (one, other):
+        place.write(evaluate_contacts, place.pool, [contact_id], place.now)
+    assert masks(place) == found == {one: 1, other: 1}
 
 
 def test_merge_undo_and_deletion_take_packs_along(watched: Place) -> None:
