@@ -42,10 +42,13 @@ function tell(report, told) {
   place.dataset.known = known;
   const [short, long] = verdict(report, told);
   word.replaceChildren(make("p", "word", short), make("p", "why", long)); // it is read aloud
+  const folded = document.querySelector("#short");
+  if (folded) folded.textContent = short;
   if (!answer) return;
   const open = place.querySelector("details")?.open ?? innerWidth > WIDE_PX;
   const list = decisions(report, told);
   list.open = open;
+  list.addEventListener("toggle", () => list.open && list.scrollIntoView({ block: "nearest" }));
   place.replaceChildren(make("p", "how", `Decided ${how(report.path ?? "")}${took(report)}.`), list);
 }
 
