@@ -96,7 +96,7 @@ def test_a_newcomer_sees_an_invitation_and_why(data: Path, page: Page, guard: Gu
         assert len(projects["result"]["elements"]) == 1
         page.goto(f"{running.address}demo/?ref=U-1")
         page.locator("askwell-creative").wait_for(state="attached")
-        page.get_by_text("Invited", exact=True).wait_for()
+        page.locator("#verdict").get_by_text("Invited", exact=True).wait_for()
         Accessible(page).wait_for("button", "Not today")
 
 

@@ -97,6 +97,6 @@ async def open_store(settings: Settings) -> Store:
     glancer = open_glancer(database) if engine.dialect.name == "sqlite" and database else None
     store = Store(engine, reader, sweeper, glancer, settings.writes_waiting_limit)
     # The first connection of each is made here, where nobody cancels it half way.
-    async with store.read(), store.glance():
+    async with store.read(), store.sweep(), store.glance():
         store.writer.start()
     return store
