@@ -10,6 +10,7 @@ from .bundle import compile_bundle
 from .errors import BundleError, SnapshotError, WireError
 from .fields import Fields
 from .model import Bundle, Snapshot
+from .packed import read_packed
 from .request import read_request
 
 TYPE_CHECKING = False
@@ -58,8 +59,8 @@ def unpack(body: bytes, error: type[WireError]) -> Fields:
     if len(body) > BODY_LIMIT:
         raise error("", f"more than {BODY_LIMIT} bytes")
     try:
-        raw = msgpack.unpackb(body, unicode_errors="surrogatepass")
-    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as problem:
+        raw = read_packed(body)
+    except (ValueError, RecursionError) as problem:
         raise error("", f"not msgpack: {type(problem).__name__}") from problem
     fields = Fields(raw, "", error)
     fields.whole("v", VERSION, VERSION)
