@@ -10,6 +10,7 @@ import json
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from engine_conditions import CONDITIONS, LOOPBACK, OWN_WORKER, Condition, slowe
 from engine_files import BUILT, CORE, REPOSITORY, STOCK, all_sizes, core_archive, project_build
 from engine_origin import Origin, serving
 from engine_plots import page_of
+from engine_question import demo_question
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 BENCH = Path(__file__).parent
 sys.path[:0] = [str(CORE.parent), str(REPOSITORY / "snippet" / "engine")]
 
 import door
-import inputs
 
 CHROMIUM = [
     "--no-sandbox",
@@ -35,13 +36,15 @@ CHROMIUM = [
     "--disable-gpu",
 ]
 PAGE = (BENCH / "engine_page.js").read_text()
+# The first decisions of a live engine are slower: the browser compiles once more what runs most.
+EARLY, LIVE = 10, 200
 
 
-def origin_of(built: Path) -> tuple[Origin, dict[str, Any], bytes]:
-    """Both engines on one origin, a question, and what CPython says to it."""
-    bundle, name, snapshot, request = next(
-        each for each in inputs.questions(4, 50) if len(each[0]) > 4000
-    )
+def origin_of(
+    built: Path, asked: tuple[bytes, str, bytes, bytes]
+) -> tuple[Origin, dict[str, Any], bytes]:
+    """Both engines on one origin, the question for a page, and what CPython says to it."""
+    bundle, name, snapshot, request = asked
     expected = door.answer(bundle, name.encode(), snapshot, request)
     origin = Origin()
     origin.add_folder("/a", built, 9)
@@ -78,6 +81,7 @@ class Round:
         self.address = address
         self.question = question
         self.expected = expected
+        self.early: list[tuple[float, float]] = []
         self.trips: list[tuple[float, float]] = []
 
     def decide(self, page: Page, way: str) -> float:
@@ -117,9 +121,10 @@ class Round:
         with slowed(context, condition.slower):
             spent = self.decide(page, "Engine")
             trips = page.evaluate(
-                "([question, count]) => liveDecisions(question, count)", [self.question, 60]
+                "([question, count]) => liveDecisions(question, count)", [self.question, LIVE]
             )
-        self.trips += trips[10:]
+        self.early += trips[:EARLY]
+        self.trips += trips[EARLY:]
         return spent
 
 
@@ -127,6 +132,11 @@ def ratios(ours: dict[str, float], stock: dict[str, float]) -> dict[str, float]:
     """Times in parts of stock Pyodide's; a live engine's in parts of its warm start."""
     against = {"cold": "cold", "warm": "warm", "alive": "warm"}
     return {start: round(ours[start] / stock[other], 4) for start, other in against.items()}
+
+
+def middle(spent: Iterable[float]) -> float:
+    """The median, in hundredths."""
+    return round(statistics.median(spent), 2)
 
 
 def compare(one: Round, condition: Condition, rounds: int) -> dict[str, Any]:
@@ -141,29 +151,36 @@ def compare(one: Round, condition: Condition, rounds: int) -> dict[str, Any]:
         }
         for way, found in seen.items()
     }
-    round_trip, inside = (statistics.median(each) for each in zip(*one.trips, strict=True))
+    live = {
+        when: dict(zip(("round_trip", "core"), map(middle, zip(*trips, strict=True)), strict=True))
+        for when, trips in (("first", one.early), ("later", one.trips))
+    }
+    one.early.clear()
     one.trips.clear()
     return {
         "rounds": rounds,
         "stock_ms": medians["Stock"],
         "engine_ms": medians["Engine"],
         "ratios": ratios(medians["Engine"], medians["Stock"]),
-        "live_decision_ms": {"round_trip": round(round_trip, 2), "core": round(inside, 2)},
+        "live_decision_ms": live["later"],
+        "live_first_ms": live["first"],
     }
 
 
 def measure(built: Path, rounds: int, others: int) -> dict[str, Any]:
     """Loopback, and under `others` the same on other networks and a slower processor."""
-    origin, question, expected = origin_of(built)
-    with serving(origin), sync_playwright() as playwright:
-        add_frame(origin, built)
-        one = Round(playwright, origin.address, question, expected)
-        found = compare(one, LOOPBACK, rounds)
-        tell(LOOPBACK, found)
-        found["conditions"] = {}
-        for condition in CONDITIONS if others else ():
-            found["conditions"][condition.name] = compare(one, condition, others)
-            tell(condition, found["conditions"][condition.name])
+    with sync_playwright() as playwright:
+        asked = demo_question(playwright, CHROMIUM)
+        origin, question, expected = origin_of(built, asked)
+        with serving(origin):
+            add_frame(origin, built)
+            one = Round(playwright, origin.address, question, expected)
+            found = compare(one, LOOPBACK, rounds)
+            tell(LOOPBACK, found)
+            found["conditions"] = {}
+            for condition in CONDITIONS if others else ():
+                found["conditions"][condition.name] = compare(one, condition, others)
+                tell(condition, found["conditions"][condition.name])
     return found
 
 
@@ -175,9 +192,12 @@ def tell(condition: Condition, found: dict[str, Any]) -> None:
         stock = found["stock_ms"].get(start, found["stock_ms"]["warm"])
         parts = f"{ratio:.3f} (1/{1 / ratio:.0f})"
         print(f"  {start:6} {ours:8.1f} ms, stock {stock:8.1f} ms, {parts}")
-    live = found["live_decision_ms"]
-    words = f"  in a live engine {live['round_trip']} ms there and back, {live['core']} in the core"
-    print(words, flush=True)
+    for words, live in (
+        (f"  in a live engine, its first {EARLY} decisions:", found["live_first_ms"]),
+        (f"  and the next {LIVE - EARLY}:", found["live_decision_ms"]),
+    ):
+        print(words, f"{live['round_trip']} ms there and back, {live['core']} in the core")
+    sys.stdout.flush()
 
 
 def main() -> None:
