@@ -93,7 +93,6 @@ def need_node() -> None:
 
 def build_engine() -> None:
     """The core's wheel and the engine that runs it in a browser."""
-    tools = [name for name in ("wasm-split", "wasm-opt") if shutil.which(name)]
     inputs = [
         *files(ROOT / "runtime" / "askwell_runtime"),
         *files(SNIPPET / "engine"),
@@ -101,7 +100,7 @@ def build_engine() -> None:
         *(SNIPPET / "node_modules" / name / "package.json" for name in ("esbuild", "pyodide")),
         *sorted(site_packages().glob("msgpack-*/METADATA")),
     ]
-    if not stale("engine", inputs, *tools) and (BUILT / "engine.json").exists():
+    if not stale("engine", inputs) and (BUILT / "engine.json").exists():
         return
     wheel = ["wheel", "-q", "--no-deps", "--no-build-isolation", "-w"]
     run("The core's wheel", [PYTHON, "-m", "pip", *wheel, BUILT, ROOT / "runtime"])
@@ -110,9 +109,9 @@ def build_engine() -> None:
         command += ["--package", package]
     said = run("Engine (half a minute, once)", command, cwd=SNIPPET, shown=True)
     for line in said.splitlines():
-        if "NO QUICK ENGINE" in line or "in one piece" in line:
+        if "NO QUICK ENGINE" in line:
             print(f"      {line}", flush=True)
-    remember("engine", inputs, *tools)
+    remember("engine", inputs)
 
 
 def build_scripts() -> None:
@@ -142,14 +141,12 @@ def prepare(*, testing: bool = False) -> None:
 
 
 def prepare_system() -> None:
-    """What tests need of the machine: a browser, PostgreSQL, and Binaryen for the small engine."""
+    """What tests need of the machine: a browser and PostgreSQL."""
     missing = []
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         missing.append("chromium")
     if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not shutil.which("initdb"):
         missing.append("postgresql")
-    if not shutil.which("wasm-split"):
-        missing.append("binaryen")
     if not has_module("ensurepip"):
         missing.append("python3-venv")
     if missing:

@@ -22,31 +22,28 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1_000)
     options = parser.parse_args()
-    inputs, answers, deferred = load("inputs"), 0, 0
+    inputs = load("inputs")
+    counted = {"answers": 0, "taken_over": 0, "refusals": 0, "refusals_taken_over": 0}
     built = options.built or project_build()
     for part in range(-(-options.count // SHARE)):
-        questions = inputs.questions(options.seed + part, SHARE)
-        said, needed_more = engine_answers(built, questions)
-        for number, (ours, sure) in enumerate(zip(said, cpython_answers(questions), strict=True)):
-            if ours != sure:
-                raise SystemExit(
-                    f"seed {options.seed + part}, question {number}: {ours!r} is not {sure!r}"
-                )
-        answers += len(said)
-        deferred += needed_more
-        engines = f"{deferred} of {part + 1} engines needed their second file"
-        print(f"{answers:,} answers agree; {engines}", flush=True)
-    if options.json:
+        asked = inputs.questions(options.seed + part, SHARE)
+        both = list(zip(asked, cpython_answers(asked), strict=True))
+        for kind, refused in (("answers", False), ("refusals", True)):
+            share = [each for each in both if each[1].startswith(b"!") is refused]
+            said, taken_over = engine_answers(built, [question for question, _ in share])
+            for ours, (question, sure) in zip(said, share, strict=True):
+                if ours != sure:
+                    where = f"seed {options.seed + part}, question {asked.index(question)}"
+                    raise SystemExit(f"{where}: {ours!r} is not {sure!r}")
+            counted[kind] += len(share)
+            counted["taken_over" if kind == "answers" else "refusals_taken_over"] += taken_over
         print(
-            json.dumps(
-                {
-                    "answers": answers,
-                    "different": 0,
-                    "engines": part + 1,
-                    "engines_deferred": deferred,
-                }
-            )
+            "{answers:,} answers and {refusals:,} refusals agree; the plain engine took over "
+            "{taken_over} and {refusals_taken_over}".format(**counted),
+            flush=True,
         )
+    if options.json:
+        print(json.dumps({**counted, "different": 0}))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ TEXTS = [
     "?",
     "*",
     "https://shop.test/*",
+    "https://shop.test/*/cart",
+    "0.00001",
+    "🛒",
     "ä",
     "İ",
     "ß",
@@ -64,7 +67,11 @@ ODD: list[Json] = [
     -(2**63),
     1.5,
     -0.0,
+    1e-5,
+    1234.56,
+    1e21,
     1e308,
+    float("inf"),
     [],
     {},
     [1],
@@ -138,7 +145,8 @@ class Bundles:
         """A query parameter, cookie or value of the page, by its name."""
         plain = {"query": ["empty", "not_empty"]}.get(kind, ["set", "not_set"])
         key = {"value": "path"}.get(kind, "name")
-        name = {key: self.pick(["a", "b", "cart.total", "cart.items[0].price", "query"])}
+        names = ["a", "b", "cart.total", "cart.items[0].price", "query", "preview"]
+        name = {key: self.pick(names)}
         if self.likely(0.3):
             return {**name, "cmp": self.pick(plain)}
         if kind == "value" and self.likely(0.5):
@@ -215,7 +223,7 @@ class Bundles:
         return {
             "id": name,
             "version": self.chance.randint(1, 9),
-            "created_at": self.instant(),
+            "created_at": self.pick([NOW, self.instant()]),
             "active": self.likely(0.9),
             "linked": self.likely(0.7),
             "frequency_control": self.likely(0.6),
@@ -234,8 +242,8 @@ class Bundles:
     def schedule(self) -> Json:
         """Mostly open, sometimes over or yet to begin."""
         from_at = NOW - self.chance.randint(-(10**9), 10**10) if self.likely(0.3) else None
-        until_at = NOW + self.chance.randint(10**9, 10**10) if self.likely(0.3) else None
-        return {"from_at": from_at, "until_at": until_at}
+        until_at = (from_at or NOW - 10**9) + self.chance.randint(1, 10**10)
+        return {"from_at": from_at, "until_at": until_at if self.likely(0.3) else None}
 
     def timing(self) -> Json:
         """When a creative appears."""
@@ -281,15 +289,16 @@ class Bundles:
     def rule(self, name: str) -> Json:
         """A frequency rule."""
         scope = self.pick(["directory", "survey", "list"])
+        limits = self.pick([[], [{"max": 1, "window_s": 86400}]])
         return {
             "id": name,
             "scope": scope,
             "survey_id": self.pick(SURVEYS) if scope == "survey" else None,
             "list_id": "CG_000000000000001" if scope == "list" else None,
             "messages": self.pick(["all", "invites"]),
-            "ignore_directory": self.likely(0.2),
-            "limits": [{"max": 1, "window_s": 86400}],
-            "min_gap_s": self.pick([None, 3600]),
+            "ignore_directory": self.likely(0.5),
+            "limits": limits,
+            "min_gap_s": self.pick([None, 3600]) if limits else 3600,
         }
 
 

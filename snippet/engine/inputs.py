@@ -40,7 +40,8 @@ class Inputs(Bundles):
 
     def page(self) -> Json:
         """Facts of a page view."""
-        path = self.pick(["", "cart", "checkout?step=2&a=1", "Ä/ö?query=%C3%BC", "p/1#top"])
+        paths = ["", "cart", "checkout?step=2&a=1", "Ä/ö?query=%C3%BC", "p/1#top", "?preview=1"]
+        path = self.pick([*paths, "?a=%zz%", "en/gb/cart", "🛒", self.pick(TEXTS)])
         page = {
             "url": f"https://shop.test/{path}",
             "referrer": self.pick(TEXTS),

@@ -1,6 +1,6 @@
 // @ts-check
-// A WebAssembly module's lists: types, imported functions, exports, names.
-import { Bytes, Cursor, readSections, SECTION, writeSections } from "./wasm.mjs";
+// A WebAssembly module's lists: types, imported functions, exports.
+import { Bytes, Cursor } from "./wasm.mjs";
 
 /**
  * @typedef {import("./known.mjs").Signature} Signature
@@ -83,21 +83,4 @@ export function withExport(body, name, index) {
     .push(0)
     .unsigned(index)
     .done();
-}
-
-/**
- * The same module with names for its functions, so that Binaryen of any version can be told of them.
- *
- * @param {Uint8Array} wasm
- * @param {(index: number) => string} name
- */
-export function nameFunctions(wasm, name) {
-  const sections = readSections(wasm).filter(({ id }) => id !== 0);
-  const body = (/** @type {number} */ id) => sections.find((section) => section.id === id)?.body ?? new Uint8Array([0]);
-  const imported = readFunctionImports(body(SECTION.import)).length;
-  const count = new Cursor(body(SECTION.function)).unsigned();
-  const map = new Bytes().unsigned(count);
-  for (let index = 0; index < count; index++) map.unsigned(imported + index).name(name(index));
-  const names = new Bytes().name("name").push(1).unsigned(map.length).append(map.done());
-  return writeSections([...sections, { id: 0, body: names.done() }]);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // Code that looks at memory, in the two ways that a build needs: a training module marks the pieces that it touches,
-// the shipped one asks whether what it touches is there.
+// the shipped one ends a decision that touches what is not there.
 import { Bytes } from "./wasm.mjs";
 
 /** Bytes in a piece, as a power of two. */
@@ -13,8 +13,7 @@ const VOID = 0x40;
  * @typedef {import("./known.mjs").Surroundings} Surroundings
  * @typedef {import("./watching.mjs").Operation} Operation
  * @typedef {import("./watching.mjs").Spare} Spare
- * @typedef {{check: number, both: number, range: number, copy: number, fill: number}} Calls indices of the functions
- *   of addedBodies
+ * @typedef {{range: number, copy: number, fill: number}} Calls indices of the functions of addedBodies
  * @typedef {(code: Bytes) => Bytes} Give code that leaves an address on the stack
  * @typedef {{one: (code: Bytes) => Bytes, two: (code: Bytes, first: Give, last: Give) => Bytes}} Look code for the
  *   pieces of an address on the stack, and of two addresses
@@ -28,34 +27,12 @@ const VOID = 0x40;
  */
 
 /**
- * Looks by a call: little code to compile, for what seldom runs.
- *
- * @param {Calls} calls
- * @returns {Check}
- */
-export function checkByCall(calls) {
-  return {
-    own: (code, offset) => code.push(0x41).signed(offset).push(0x10).unsigned(calls.check),
-    around: (code, { local, low, high }) =>
-      code
-        .push(0x20)
-        .unsigned(local)
-        .push(0x41)
-        .signed(low)
-        .push(0x41)
-        .signed(high - 1)
-        .push(0x10)
-        .unsigned(calls.both),
-  };
-}
-
-/**
- * Looks in line: quicker, for what runs all the time.
+ * The looks of either way, in line: a call would take longer, and hardly fewer bytes.
  *
  * @param {Look} look
  * @returns {Check}
  */
-export function checkInLine(look) {
+export function checking(look) {
   return {
     own: (code, offset, spare) => {
       const address = spare("address", I32);
@@ -77,9 +54,9 @@ function from(code, local, offset) {
   return offset === 0 ? code : code.push(0x41).signed(offset).push(0x6a);
 }
 
-/** Code that adds one to the number at an address. @param {number} at */
-export function counting(at) {
-  return new Bytes(24).push(0x41, 0, 0x41, 0, 0x28, 2).unsigned(at).push(0x41, 1, 0x6a, 0x36, 2).unsigned(at).done();
+/** Code that sets the mark of a function. @param {number} at */
+export function noting(at) {
+  return new Bytes(16).push(0x41, 0, 0x41, 1, 0x3a, 0).unsigned(at).done();
 }
 
 /** Sets the marks of pieces. @param {number} bitmap @returns {Look} */
@@ -88,28 +65,29 @@ export function marking(bitmap) {
   return { one, two: (code, first, last) => one(last(one(first(code)))) };
 }
 
-/** Calls the hook where a mark is set. @param {number} bitmap @param {number} hook @returns {Look} */
-export function asking(bitmap, hook) {
+/**
+ * Ends the decision where a mark is set: by a load from an address that no memory has. A branch would cost more.
+ *
+ * @param {number} bitmap
+ * @returns {Look}
+ */
+export function asking(bitmap) {
   const mark = (/** @type {Bytes} */ code) => code.push(0x41, PIECE_BITS, 0x76, 0x2d, 0).unsigned(bitmap);
-  const call = (/** @type {Bytes} */ code) => code.push(0x04, VOID, 0x10).unsigned(hook).push(0x0b);
+  const trap = (/** @type {Bytes} */ code) => code.push(0x41, 31, 0x74, 0x2d, 0, 0, 0x1a);
   return {
-    one: (code) => call(mark(code)),
-    two: (code, first, last) => call(mark(last(mark(first(code)))).push(0x72)),
+    one: (code) => trap(mark(code)),
+    two: (code, first, last) => trap(mark(last(mark(first(code)))).push(0x72)),
   };
 }
 
 /**
- * check(address, offset) gives the address back, both(address, offset, offset) looks at two bytes' pieces,
- * range(address, length) at every piece, and two more stand in for memory.copy and memory.fill.
+ * range(address, length) looks at every piece, and two more stand in for memory.copy and memory.fill.
  *
  * @param {Look} look
  * @param {Calls} calls
  * @returns {{body: Uint8Array, type: [number[], number[]]}[]}
  */
 export function addedBodies(look, calls) {
-  const check = look.one(new Bytes().push(0, 0x20, 0, 0x20, 1, 0x6a)).push(0x20, 0, 0x0b);
-  const plus = (/** @type {number} */ offset) => (/** @type {Bytes} */ code) => code.push(0x20, 0, 0x20, offset, 0x6a);
-  const both = look.two(new Bytes().push(0), plus(1), plus(2)).push(0x0b);
   const piece = 1 << PIECE_BITS;
   const range = new Bytes().push(1, 1, I32, 0x20, 1, 0x45, 0x04, VOID, 0x0f, 0x0b);
   range.push(0x20, 0, 0x20, 1, 0x6a, 0x41, 1, 0x6b, 0x21, 2);
@@ -125,8 +103,6 @@ export function addedBodies(look, calls) {
     .push(10, 0, 0, 0x0b);
   const fill = over(new Bytes().push(0), 0).append(all).push(11, 0, 0x0b);
   return [
-    { body: check.done(), type: [[I32, I32], [I32]] },
-    { body: both.done(), type: [[I32, I32, I32], []] },
     { body: range.done(), type: [[I32, I32], []] },
     { body: copy.done(), type: [[I32, I32, I32], []] },
     { body: fill.done(), type: [[I32, I32, I32], []] },

@@ -1,7 +1,18 @@
 // @ts-check
 // Reads and writes WebAssembly binaries: sections, names of imports and exports, and a walk over instructions.
 
-export const SECTION = { type: 1, import: 2, function: 3, export: 7, element: 9, code: 10, data: 11, dataCount: 12 };
+export const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+};
 
 /** Bytes that grow. */
 export class Bytes {

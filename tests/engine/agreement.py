@@ -72,8 +72,8 @@ def cpython_answers(asked: Iterable[Asked]) -> list[bytes]:
     ]
 
 
-def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[list[bytes], bool]:
-    """What a built engine says in Node, and whether it needed its deferred part."""
+def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[list[bytes], int]:
+    """What a built engine says in Node, and how often the plain one had to take over."""
     ran = subprocess.run(
         ["node", str(ENGINE / "answers.mjs"), str(built), *options],
         input=framed(asked),
@@ -81,7 +81,7 @@ def engine_answers(built: Path, asked: Iterable[Asked], *options: str) -> tuple[
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:].decode()
-    return list(_unframed(ran.stdout)), ran.stderr.endswith(b"deferred\n")
+    return list(_unframed(ran.stdout)), int(ran.stderr.split()[-1])
 
 
 def framed(asked: Iterable[Asked]) -> bytes:

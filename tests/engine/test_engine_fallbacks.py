@@ -69,7 +69,8 @@ def test_a_browser_that_cannot_says_so(
 def test_a_worker_that_cannot_be_fetched_is_absent(visit: Visit, edge: Place, site: Place) -> None:
     edge.failing.add(edge.built_name("engine-worker"))
     page = visit()
-    assert embed(page, edge, site) == "absent"
+    embed(page, edge, site)
+    page.wait_for_function("() => states.at(-1) === 'absent'")
 
 
 @pytest.mark.parametrize("stem", ["engine", "engine-memory"])
@@ -92,17 +93,15 @@ def test_a_memory_of_other_bytes_falls_back_to_the_plain_engine(
     assert ask(page)["variant"] == "plain"
 
 
-def test_a_missing_deferred_part_falls_back_to_the_plain_engine(
+def test_what_was_never_trained_for_falls_back_to_the_plain_engine(
     visit: Visit, edge: Place, site: Place
 ) -> None:
-    edge.failing.add(edge.built_name("engine-deferred"))
     page = visit()
     embed(page, edge, site)
     assert ask(page)["variant"] == "image"
     bundle, name, snapshot, _ = QUESTIONS[0]
     odd = [(bundle, name, snapshot, text.encode()) for text in ODD_TEXTS]
     assert [outcome(ask(page, question)) for question in odd] == cpython_answers(odd)
-    assert f"/a/{edge.built_name('engine-deferred')}" in edge.asked
     assert ask(page)["variant"] == "plain"
 
 
@@ -110,7 +109,6 @@ def test_all_who_waited_for_an_engine_that_breaks_are_answered(
     visit: Visit, edge: Place, site: Place
 ) -> None:
     """Asked together while it is cold; the first one breaks it for all."""
-    edge.failing.add(edge.built_name("engine-deferred"))
     page = visit()
     embed(page, edge, site)
     bundle, name, snapshot, _ = QUESTIONS[0]
@@ -125,7 +123,6 @@ def test_all_who_waited_for_an_engine_that_breaks_are_answered(
 
 def test_an_only_engine_that_breaks_is_absent(visit: Visit, edge: Place, site: Place) -> None:
     """Until it is tried again; nobody is told that it is alive."""
-    edge.failing.add(edge.built_name("engine-deferred"))
     page = visit()
     embed(page, edge, site, variants=["image"])
     assert ask(page)["variant"] == "image"

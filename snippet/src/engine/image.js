@@ -1,13 +1,13 @@
 // @ts-check
 // The quick engine: CPython's memory as it was after the core's import, and only the code and data that decisions touch.
-// What they do not touch is in a second file, fetched at the first touch; so nothing is ever missing, only later.
+// A decision that touches anything else ends with an error, and its engine with it: another one is asked.
 
 /** @typedef {import("./types.d.ts").ImagePlan} ImagePlan */
 
-/** Memory is divided into pieces of 256 bytes. A piece is empty, here, or deferred. */
+/** Memory is divided into pieces of 256 bytes. A piece is empty, here, or left out. */
 const PIECE = 256;
 const HERE = 1;
-const DEFERRED = 2;
+const LEFT_OUT = 2;
 /** An engine whose memory has grown to twice its first size is replaced. */
 const GROWN = 2;
 
@@ -17,26 +17,20 @@ const GROWN = 2;
  * @param {WebAssembly.Module} module
  * @param {ImagePlan} plan
  * @param {Uint8Array} image states of all pieces, then the pieces that are here
- * @param {() => Uint8Array} readDeferred the second file, read at once
  * @param {(python: any) => void} [look] sees the running instance's exports (for training and tests)
  * @returns {Promise<import("./types.d.ts").Interpreter>}
  */
-export async function restoreImage(module, plan, image, readDeferred, look) {
+export async function restoreImage(module, plan, image, look) {
   /** @type {any} */
   let python;
-  let complete = plan.bitmap === null;
-  /** The first touch of something deferred; a second call can only be a real abort. */
-  const complain = () => {
-    if (complete) throw new Error("aborted");
-    complete = true;
-    addDeferred(readDeferred(), python, plan);
-  };
-  const imports = importsOf(module, plan, () => python, complain);
-  const instance = await WebAssembly.instantiate(module, imports);
+  const instance = await WebAssembly.instantiate(
+    module,
+    importsOf(module, plan, () => python),
+  );
   python = instance.exports;
   const missing = plan.pages - python.memory.buffer.byteLength / 65536;
   if (missing > 0) python.memory.grow(missing);
-  writePieces(python.memory, image, HERE, plan.bitmap);
+  writePieces(python.memory, image, plan.bitmap);
   python.emscripten_stack_init();
   python.__stack_pointer.value = plan.stack;
   look?.(python);
@@ -47,29 +41,28 @@ export async function restoreImage(module, plan, image, readDeferred, look) {
 }
 
 /**
- * Every import of CPython ends the engine, since a decision needs none: but a call through a table
- * with too few arguments, more memory, and the two ways to the deferred part.
+ * Every import ends the engine, be it one of CPython's or a function that was left out, since a decision needs none:
+ * but a call through a table with too few arguments, and more memory.
  *
  * @param {WebAssembly.Module} module
  * @param {ImagePlan} plan
  * @param {() => any} python
- * @param {() => void} complain
  */
-function importsOf(module, plan, python, complain) {
+function importsOf(module, plan, python) {
   /** @type {Record<string, Function>} */
   const answered = {
     _PyEM_TrampolineCall_JS: (/** @type {number} */ at, /** @type {number[]} */ ...words) =>
       python().__indirect_function_table.get(at)(...words),
     emscripten_resize_heap: (/** @type {number} */ bytes) => growTo(python().memory, bytes >>> 0, plan.mostPages),
   };
-  if (plan.hook !== null) answered[plan.hook] = complain;
   /** @type {Record<string, Record<string, any>>} */
   const imports = {};
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
-    if (kind === "global") imports[from][name] = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-    else if (from === "placeholder") imports[from][name] = callDeferred(Number(name), python, complain);
-    else imports[from][name] = answered[name] ?? refuse(name);
+    imports[from][name] =
+      kind === "global"
+        ? new WebAssembly.Global({ value: "i32", mutable: true }, 0)
+        : (answered[name] ?? refuse(`${from}.${name}`));
   }
   return imports;
 }
@@ -78,20 +71,6 @@ function importsOf(module, plan, python, complain) {
 function refuse(name) {
   return () => {
     throw new Error(`a decision called ${name}`);
-  };
-}
-
-/**
- * A deferred function stands at its place in the table once the second file is there.
- *
- * @param {number} at
- * @param {() => any} python
- * @param {() => void} complain
- */
-function callDeferred(at, python, complain) {
-  return (/** @type {unknown[]} */ ...words) => {
-    complain();
-    return python().__indirect_function_table.get(at)(...words);
   };
 }
 
@@ -108,47 +87,24 @@ function growTo(memory, bytes, mostPages) {
  * Writes the pieces that a file holds, and marks those that it does not.
  *
  * @param {WebAssembly.Memory} memory
- * @param {Uint8Array} file
- * @param {number} state of the pieces in this file
+ * @param {Uint8Array} file number of pieces, their states, those that are here
  * @param {number | null} bitmap address of the marks
  */
-function writePieces(memory, file, state, bitmap) {
+function writePieces(memory, file, bitmap) {
   const heap = new Uint8Array(memory.buffer);
   const count = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
   const states = file.subarray(4, 4 + count);
   let from = 4 + count;
   for (let piece = 0; piece < count; ) {
     const first = piece;
-    while (piece < count && states[piece] === state) piece++;
+    while (piece < count && states[piece] === HERE) piece++;
     const length = (piece - first) * PIECE;
     if (length > 0) heap.set(file.subarray(from, from + length), first * PIECE);
     from += length;
-    while (piece < count && states[piece] !== state) piece++;
+    while (piece < count && states[piece] !== HERE) piece++;
   }
   if (bitmap === null) return;
-  for (let piece = 0; piece < count; piece++)
-    heap[bitmap + piece] = state === HERE && states[piece] === DEFERRED ? 1 : 0;
-}
-
-/**
- * Completes a running engine: first the memory, then the code that may touch it.
- *
- * @param {Uint8Array} file length of the code, code, pieces
- * @param {any} python
- * @param {ImagePlan} plan
- */
-function addDeferred(file, python, plan) {
-  const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
-  writePieces(python.memory, file.slice(4 + length), DEFERRED, plan.bitmap);
-  const code = new WebAssembly.Module(file.slice(4, 4 + length));
-  const imports = importsOf(
-    code,
-    plan,
-    () => python,
-    () => {},
-  );
-  imports.primary = python;
-  new WebAssembly.Instance(code, /** @type {WebAssembly.Imports} */ (imports));
+  for (let piece = 0; piece < count; piece++) heap[bitmap + piece] = states[piece] === LEFT_OUT ? 1 : 0;
 }
 
 /**

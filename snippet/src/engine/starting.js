@@ -43,7 +43,7 @@ const START = {
  */
 async function startImage({ image }, priority) {
   if (!image) throw new Failure("NotBuilt");
-  const { wasm, memory, memoryIntegrity, deferred, plan } = image;
+  const { wasm, memory, memoryIntegrity, plan } = image;
   const fetched = (/** @type {string} */ name, integrity = "") =>
     fetch(new URL(name, self.location.href), { priority, integrity });
   const from = performance.now();
@@ -53,7 +53,7 @@ async function startImage({ image }, priority) {
   ]);
   const compiledAt = performance.now();
   const fetchedAt = Math.min(compiledAt, Math.max(from, arrivedAt(wasm), arrivedAt(memory)));
-  const interpreter = await restoreImage(module, plan, new Uint8Array(pieces), () => readAtOnce(String(deferred)));
+  const interpreter = await restoreImage(module, plan, new Uint8Array(pieces));
   const boot = { fetch: fetchedAt - from, compile: compiledAt - fetchedAt, restore: performance.now() - compiledAt };
   return { ...interpreter, boot };
 }
@@ -62,16 +62,6 @@ async function startImage({ image }, priority) {
 function arrivedAt(name) {
   const [entry] = performance.getEntriesByName(new URL(name, self.location.href).href);
   return /** @type {PerformanceResourceTiming | undefined} */ (entry)?.responseEnd ?? 0;
-}
-
-/** The deferred part, while Python waits in the middle of a decision. @param {string} name */
-function readAtOnce(name) {
-  const request = new XMLHttpRequest();
-  request.open("GET", new URL(name, self.location.href), false);
-  request.responseType = "arraybuffer";
-  request.send();
-  if (request.status !== 200) throw new Failure("DeferredMissing");
-  return new Uint8Array(request.response);
 }
 
 /**

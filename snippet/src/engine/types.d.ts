@@ -15,7 +15,6 @@ export interface ImageFiles {
   memory: string;
   /** What the browser checks of the memory's bytes; code is checked by its compiler, which begins before the last byte. */
   memoryIntegrity: string;
-  deferred: string | null;
   plan: ImagePlan;
 }
 
@@ -29,10 +28,8 @@ export interface ImagePlan {
   pages: number;
   /** The size it may grow to. */
   mostPages: number;
-  /** Address of one byte for each piece, set while the piece is deferred; null if nothing is. */
+  /** Address of one byte for each piece, set where the piece was left out; null if none was. */
   bitmap: number | null;
-  /** The import that a touch of something deferred calls; null if nothing is. */
-  hook: string | null;
 }
 
 /** One question to the core; the bundle is named by its hash. */
