@@ -50,4 +50,4 @@ async def judged_by(
         rows = await asyncio.to_thread(wanted.tallies.rows, timelines)
         handed = await hand_over(conn, names, "timeline", rows)
     found = await conn.execute(wanted.statement, {**asked, **handed})
-    return list(found.mappings()), timelines
+    return list(found.mappings().all()), timelines

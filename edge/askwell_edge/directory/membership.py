@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, select, update
+from sqlalchemy import Row, RowMapping, Select, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
@@ -184,18 +184,22 @@ async def _settle(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
 
 
 async def mark_due(conn: AsyncConnection, contact_ids: Collection[str]) -> None:
-    """Have these contacts evaluated within seconds: something was added to their timelines."""
+    """Have these contacts evaluated within seconds: something was added to their timelines.
+
+    Who is due already gets another mark, so that no evaluation under way takes it for the old one.
+    """
     if contact_ids:
+        due = memberships.c.next_change_at
         await conn.execute(
             update(memberships)
             .where(memberships.c.contact_id.in_(sorted(contact_ids)))
-            .values(next_change_at=0)
+            .values(next_change_at=case((due <= 0, due - 1), else_=0))
         )
 
 
 async def due_contacts(conn: AsyncConnection, directory_id: str, at: int, limit: int) -> list[str]:
     """Contacts of a live directory whose membership time or a touchpoint may have changed."""
-    return list((await conn.execute(who_is_due(directory_id, at, limit))).scalars())
+    return list((await conn.execute(who_is_due(directory_id, at, limit))).scalars().all())
 
 
 def who_is_due(directory_id: str, at: int, limit: int) -> Select[Any]:

@@ -1,31 +1,23 @@
 """The full rebuild: every contact of a directory evaluated, in small transactions."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.judging import Judged, Judging, judged_by
-from askwell_edge.directory.membership import compile_all, evaluate_contacts, segments_of
+from askwell_edge.directory.judging import Judging
+from askwell_edge.directory.lanes import Segments, Sweep, in_lanes
+from askwell_edge.directory.membership import compile_all, segments_of
 from askwell_edge.directory.sql_texts import NotInSql
-from askwell_edge.directory.sweeping import (
-    changed_between,
-    everybody_between,
-    keep,
-)
-from askwell_edge.directory.timelines import Kinds, keep_packs, known_kinds
+from askwell_edge.directory.sweeping import changed_between, everybody_between
+from askwell_edge.directory.timelines import known_kinds
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, memberships, segment_sizes, segments
 
 RANGE = 10_000  # contacts that are judged in one statement
-WRITE = 500  # memberships, or packed timelines, that are written in one transaction
-LANES = 2  # ranges that are judged at the same time
 DAY_MS = 24 * 60 * 60 * 1000
-
-T = TypeVar("T")
-Segments = Sequence[Mapping[Any, Any]]
 
 
 class Progress(Protocol):
@@ -45,75 +37,47 @@ async def rebuild(
     async with store.read() as conn:
         rows = await segments_of(conn, directory_id)
         kinds = await known_kinds(conn)
-    sweep = _Sweep(store, directory_id, rows, kinds, at, progress)
-    async with asyncio.TaskGroup() as lanes:
-        for _ in range(LANES):
-            lanes.create_task(sweep.run())
+    wanted = _compiled(rows, at, store.engine.dialect.name)
+    sweep = Sweep(store, directory_id, rows, wanted, kinds, at)
+    ranges = _Ranges(store, directory_id)
+    done = 0
+
+    async def judge_next() -> bool:
+        nonlocal done
+        chosen, count = await ranges.take()
+        if chosen is None:
+            return False
+        await sweep.judge(chosen)
+        done += count
+        if progress is not None:
+            progress(done)
+        return True
+
+    await in_lanes(judge_next)
     before = {row["segment_id"]: row["criteria"] for row in rows}
     async with store.sweep() as conn:
         counts = await member_counts(conn, directory_id)
     await store.writer.submit(lambda conn: _finish(conn, directory_id, before, counts, at))
-    return sweep.done
+    return done
 
 
-class _Sweep:
-    """All contacts of a directory, range by range; several lanes take the next one each."""
+class _Ranges:
+    """A directory's contacts in the order of their ids, a range at a time."""
 
-    def __init__(
-        self,
-        store: Store,
-        directory_id: str,
-        rows: Segments,
-        kinds: Kinds,
-        at: int,
-        progress: Progress | None,
-    ) -> None:
+    def __init__(self, store: Store, directory_id: str) -> None:
         self._store = store
         self._directory_id = directory_id
-        self._rows = rows
-        self._kinds = kinds
-        self._at = at
-        self._progress = progress
-        self._wanted = _compiled(rows, at, store.engine.dialect.name)
         self._next = asyncio.Lock()
         self._low: str | None = ""
-        self.done = 0
 
-    async def run(self) -> None:
-        """Judge and keep one range after the other, until there is none left."""
-        while True:
-            async with self._store.sweep() as conn:
-                low, high, count = await self._take(conn)
-                if high is None:
-                    return
-                asked = {"directory": self._directory_id, "low": low, "high": high}
-                changed, seen = await judged_by(conn, self._wanted, asked, self._kinds)
-            for part in _parts(changed):
-                await self._store.writer.submit(
-                    lambda conn, part=part: _keep(  # type: ignore[misc]
-                        conn, self._directory_id, part, self._rows, self._at
-                    )
-                )
-            for packs in _parts(seen.packs):
-                await self._store.writer.submit(
-                    lambda conn, packs=packs: keep_packs(conn, packs, self._kinds)  # type: ignore[misc]
-                )
-            self.done += count
-            if self._progress is not None:
-                self._progress(self.done)
-
-    async def _take(self, conn: AsyncConnection) -> tuple[str, str | None, int]:
-        """The next range: after which id, up to which, and how many contacts."""
-        async with self._next:
+    async def take(self) -> tuple[dict[str, str] | None, int]:
+        """The next range, if there is one: after which id and up to which; how many contacts."""
+        async with self._next, self._store.sweep() as conn:
             low = self._low
             if low is None:
-                return "", None, 0
+                return None, 0
             self._low, count = await _range_after(conn, self._directory_id, low)
-            return low, self._low, count
-
-
-def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (rows[start : start + WRITE] for start in range(0, len(rows), WRITE))
+            return {"low": low, "high": self._low} if self._low is not None else None, count
 
 
 def _compiled(rows: Segments, at: int, dialect: str) -> Judging:
@@ -139,40 +103,6 @@ async def _range_after(
     found = await conn.execute(select(func.max(rest.c.contact_id), func.count()).select_from(rest))
     high, count = found.one()
     return high, count
-
-
-async def _keep(
-    conn: AsyncConnection, directory_id: str, judged: Sequence[Judged], rows: Segments, at: int
-) -> None:
-    """Write what was judged a moment ago; who changed since, or is in doubt, is judged again."""
-    ids = [each["contact_id"] for each in judged]
-    there = await _known_now(conn, ids)
-    sure = [
-        each
-        for each in judged
-        if not each["doubtful"]
-        and there.get(each["contact_id"])
-        == (each["known_mask"], each["known_next_at"], each["known_at"])
-    ]
-    await keep(conn, directory_id, sure, rows, at)
-    again = set(ids) - {each["contact_id"] for each in sure}
-    if again:
-        await evaluate_contacts(conn, directory_id, again, at)
-
-
-async def _known_now(
-    conn: AsyncConnection, ids: Sequence[str]
-) -> dict[str, tuple[int | None, int | None, int | None]]:
-    """What the memberships of these contacts say; nobody changes them until the commit."""
-    columns = (memberships.c.mask, memberships.c.next_change_at, memberships.c.built_at)
-    wanted = (
-        select(contacts.c.contact_id, *columns)
-        .outerjoin(memberships, memberships.c.contact_id == contacts.c.contact_id)
-        .where(contacts.c.contact_id.in_(ids))
-        .order_by(contacts.c.contact_id)
-        .with_for_update(of=contacts)
-    )
-    return {row[0]: tuple(row[1:]) for row in await conn.execute(wanted)}
 
 
 async def _finish(

@@ -25,7 +25,7 @@ from askwell_edge.directory.history import change_row
 from askwell_edge.directory.judging import Judged, Judging, judged_by
 from askwell_edge.directory.sql_criteria import FENCE, judging
 from askwell_edge.directory.tallies import Tallies
-from askwell_edge.store.inserts import insert_new, insert_rows
+from askwell_edge.store.inserts import insert_new, insert_rows, run_rows
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, memberships, touchpoints
 
@@ -70,8 +70,7 @@ async def judge(
     at: int,
 ) -> list[Judged]:
     """These contacts judged; NotInSql when only the reference can."""
-    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
-    wanted = _judging_listed(asked, at, conn.dialect.name)
+    wanted = judging_listed(segments, at, conn.dialect.name)
     judged, _ = await judged_by(conn, wanted, {"directory": directory_id, "ids": contact_ids})
     return judged
 
@@ -87,8 +86,7 @@ async def judge_new(
 
     Nothing that counts is on their timelines. NotInSql when only the reference can.
     """
-    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
-    wanted = _judging_listed(asked, at, conn.dialect.name)
+    wanted = judging_listed(segments, at, conn.dialect.name)
     names = wanted.tallies.columns
     handed = await hand_over(conn, names, "timeline", []) if names else {}
     judged = wanted.statement.subquery("judged")
@@ -107,6 +105,12 @@ async def judge_new(
     present = select(memberships.c.contact_id).where(listed(memberships.c.contact_id))
     found = set((await conn.execute(present, {"ids": contact_ids})).scalars())
     return [each for each in contact_ids if each not in found]
+
+
+def judging_listed(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Judging:
+    """A judging of contacts with these `ids`; NotInSql when only the reference can."""
+    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
+    return _judging_listed(asked, at, dialect)
 
 
 @lru_cache(maxsize=8)
@@ -133,7 +137,7 @@ async def keep(
         (fresh if each["known_at"] is None else present).append(each)
     await insert_new(conn, memberships, [_row(each, directory_id, at) for each in fresh])
     if present:
-        await conn.execute(_CHANGE, [_change(each, at) for each in present])
+        await run_rows(conn, _CHANGE, [_change(each, at) for each in present])
     ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
     moved = [each for each in present if each["known_mask"] != each["mask"]]
     told = partial(_moves, directory_id, ready, at)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import COUNTED_TYPES
+from askwell_edge.store.inserts import run_rows
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import timelines, touchpoint_kinds, touchpoints
 
@@ -233,7 +234,7 @@ async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds)
         {"this_id": each.contact_id, "this_version": each.version, "packed": each.entries}
         for each in packs
     ]
-    await conn.execute(_KEEP, rows)
+    await run_rows(conn, _KEEP, rows)
 
 
 _KEEP = (

@@ -5,14 +5,15 @@ import logging
 
 from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.directories import list_directories
-from askwell_edge.directory.membership import due_contacts, evaluate_contacts
+from askwell_edge.directory.lanes import evaluate_listed
+from askwell_edge.directory.membership import MANY, due_contacts, evaluate_contacts
 from askwell_edge.directory.merge_runs import resume_merges
 from askwell_edge.directory.rebuild import due_directories, rebuild
 from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 
-BATCH = 500
+BATCH = 20_000
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +58,13 @@ async def evaluate_due(store: Store, at: int) -> int:
                 due = await due_contacts(conn, directory_id, at, BATCH)
             if not due:
                 break
-            await store.writer.submit(
-                lambda conn, place=directory_id, ids=due: evaluate_contacts(  # type: ignore[misc]
-                    conn, place, ids, at
+            if len(due) >= MANY:
+                await evaluate_listed(store, directory_id, due, at)
+            else:
+                await store.writer.submit(
+                    lambda conn, place=directory_id, ids=due: evaluate_contacts(  # type: ignore[misc]
+                        conn, place, ids, at
+                    )
                 )
-            )
             done += len(due)
     return done

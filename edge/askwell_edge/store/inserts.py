@@ -1,4 +1,4 @@
-"""Many rows inserted at once, by the driver itself: what SQLAlchemy adds to each row is the most.
+"""Many rows written at once, by the driver itself: what SQLAlchemy adds to each row is the most.
 
 Nothing that is kept in memory may depend on these tables: `store/changes.py` does not see it.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Dialect, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,6 +43,19 @@ async def insert_new(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -
         ordered = sorted(rows, key=lambda row: [str(row[key]) for key in keys])
         statement, _, pack = _prepared(table, tuple(rows[0]), conn.dialect, anyway=False)
         await conn.exec_driver_sql(statement, [pack(row) for row in ordered])
+
+
+async def run_rows(conn: AsyncConnection, statement: Executable, rows: Sequence[Row]) -> None:
+    """Run a statement for each row, whose values the driver takes as they are, by parameter."""
+    if rows:
+        text, names = _compiled(statement, conn.dialect)
+        await conn.exec_driver_sql(text, [tuple(row[name] for name in names) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: Any, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup)
 
 
 @lru_cache(maxsize=64)

@@ -8,8 +8,11 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import delete, insert, select, text, update
 
+from askwell_edge.directory import lanes
 from askwell_edge.directory import rebuild as rebuilding
 from askwell_edge.directory.facts import COUNTED_TYPES
+from askwell_edge.directory.judging import judged_by
+from askwell_edge.directory.lanes import evaluate_listed
 from askwell_edge.directory.membership import evaluate_contacts, mark_due
 from askwell_edge.directory.rebuild import rebuild
 from askwell_edge.directory.sweeping import between
@@ -204,6 +207,26 @@ def test_a_rebuild_that_breaks_off_goes_on_later(
         place.in_loop(lambda: rebuild(place.store, place.pool, place.now, progress=break_off))
     assert not on_sqlite(place) or 0 < unpacked(place) < len(people)
     assert packed_now(place) == touched(place)
+    settled(place)
+
+
+def test_what_comes_while_a_contact_that_is_due_is_judged_is_not_missed(
+    watched: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched
+    who = place.contact(extRef="U-1")
+    place.rebuild()
+    place.write(touch, place, who, 1, place.now)
+
+    async def judged_late(conn: Any, *asked: Any) -> Any:
+        found = await judged_by(conn, *asked)
+        await place.store.writer.submit(lambda conn: touch(conn, place, who, 2, place.now))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lanes, "judged_by", judged_late)
+        place.in_loop(lambda: evaluate_listed(place.store, place.pool, [who], place.now))
+    assert masks(place) == {who: 1}  # two invites
     settled(place)
 
 
