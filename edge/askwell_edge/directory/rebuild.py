@@ -4,15 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Integer, Select, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.judging import Judging
-from askwell_edge.directory.lanes import Segments, Sweep, in_lanes
+from askwell_edge.directory.lanes import Batch, Sweep, in_lanes
 from askwell_edge.directory.membership import compile_all, segments_of
-from askwell_edge.directory.sql_texts import NotInSql
-from askwell_edge.directory.sweeping import changed_between, everybody_between
-from askwell_edge.directory.timelines import known_kinds
+from askwell_edge.directory.sweeping import between
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, memberships, segment_sizes, segments
 
@@ -36,19 +33,17 @@ async def rebuild(
     """
     async with store.read() as conn:
         rows = await segments_of(conn, directory_id)
-        kinds = await known_kinds(conn)
-    wanted = _compiled(rows, at, store.engine.dialect.name)
-    sweep = Sweep(store, directory_id, rows, wanted, kinds, at)
+    sweep = Sweep(store, directory_id, rows, at)
     ranges = _Ranges(store, directory_id)
     done = 0
 
     async def judge_next() -> bool:
         nonlocal done
-        chosen, count = await ranges.take()
-        if chosen is None:
+        batch = await ranges.take()
+        if batch is None:
             return False
-        await sweep.judge(chosen)
-        done += count
+        await sweep.judge(batch)
+        done += len(batch.ids)
         if progress is not None:
             progress(done)
         return True
@@ -68,41 +63,36 @@ class _Ranges:
         self._store = store
         self._directory_id = directory_id
         self._next = asyncio.Lock()
-        self._low: str | None = ""
+        self._low = ""
 
-    async def take(self) -> tuple[dict[str, str] | None, int]:
-        """The next range, if there is one: after which id and up to which; how many contacts."""
+    async def take(self) -> Batch | None:
+        """The next range, if there is one."""
         async with self._next, self._store.sweep() as conn:
-            low = self._low
-            if low is None:
-                return None, 0
-            self._low, count = await _range_after(conn, self._directory_id, low)
-            return {"low": low, "high": self._low} if self._low is not None else None, count
+            asked = {"directory": self._directory_id, "low": self._low, "size": RANGE}
+            ids = await conn.scalar(_IDS_AFTER, asked)
+            if ids is None:
+                return None
+            listed = ids.split(",")
+            low, self._low = self._low, listed[-1]
+            return Batch(listed, between, {"low": low, "high": self._low})
 
 
-def _compiled(rows: Segments, at: int, dialect: str) -> Judging:
-    try:
-        return changed_between(rows, at, dialect)
-    except NotInSql:
-        return everybody_between(at)
-
-
-async def _range_after(
-    conn: AsyncConnection, directory_id: str, low: str
-) -> tuple[str | None, int]:
-    """The last id of the next contacts, and how many they are."""
-    beyond = (
+def _ids_after() -> Select[Any]:
+    """The ids of a range as one text: many rows would take longer."""
+    some = (
         select(contacts.c.contact_id)
-        .where(contacts.c.directory_id == directory_id, contacts.c.contact_id > low)
+        .where(
+            contacts.c.directory_id == bindparam("directory"),
+            contacts.c.contact_id > bindparam("low"),
+        )
         .order_by(contacts.c.contact_id)
+        .limit(bindparam("size", type_=Integer))
+        .subquery()
     )
-    high = await conn.scalar(beyond.offset(RANGE - 1).limit(1))
-    if high is not None:
-        return high, RANGE
-    rest = beyond.subquery()
-    found = await conn.execute(select(func.max(rest.c.contact_id), func.count()).select_from(rest))
-    high, count = found.one()
-    return high, count
+    return select(func.aggregate_strings(some.c.contact_id, ","))
+
+
+_IDS_AFTER = _ids_after()
 
 
 async def _finish(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -13,7 +12,6 @@ from sqlalchemy import (
     bindparam,
     insert,
     literal,
-    or_,
     select,
     true,
     update,
@@ -23,11 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.handing import hand_over
 from askwell_edge.directory.history import change_row
 from askwell_edge.directory.judging import Judged, Judging, judged_by
-from askwell_edge.directory.sql_criteria import FENCE, judging
-from askwell_edge.directory.tallies import Tallies
+from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.store.inserts import insert_new, insert_rows, run_rows
 from askwell_edge.store.many import Texts, one_of
-from askwell_edge.store.tables import contacts, memberships, touchpoints
+from askwell_edge.store.tables import memberships, touchpoints
 
 
 def between(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
@@ -40,28 +37,6 @@ def listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
     return one_of(contact_id, bindparam("ids", type_=Texts()))
 
 
-def changed_between(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Judging:
-    """The contacts of a range whose memberships are not what criteria say, or are in doubt."""
-    every = judging(segments, between, at, dialect)
-    judged = every.statement.limit(FENCE).subquery("judged")
-    changed = select(judged).where(
-        or_(
-            judged.c.doubtful,
-            judged.c.known_mask.is_distinct_from(judged.c.mask),
-            judged.c.known_next_at.is_distinct_from(judged.c.next_change_at),
-        )
-    )
-    return replace(every, statement=changed)
-
-
-def everybody_between(at: int) -> Judging:
-    """The contacts of a range, all of them in doubt: for criteria that are the reference's."""
-    everybody = select(contacts.c.contact_id, true().label("doubtful")).where(
-        contacts.c.directory_id == bindparam("directory"), between(contacts.c.contact_id)
-    )
-    return Judging(everybody, Tallies(at), between)
-
-
 async def judge(
     conn: AsyncConnection,
     segments: Sequence[Mapping[Any, Any]],
@@ -70,7 +45,8 @@ async def judge(
     at: int,
 ) -> list[Judged]:
     """These contacts judged; NotInSql when only the reference can."""
-    wanted = judging_listed(segments, at, conn.dialect.name)
+    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
+    wanted = _judging_listed(asked, at, conn.dialect.name)
     judged, _ = await judged_by(conn, wanted, {"directory": directory_id, "ids": contact_ids})
     return judged
 
@@ -86,7 +62,8 @@ async def judge_new(
 
     Nothing that counts is on their timelines. NotInSql when only the reference can.
     """
-    wanted = judging_listed(segments, at, conn.dialect.name)
+    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
+    wanted = _judging_listed(asked, at, conn.dialect.name)
     names = wanted.tallies.columns
     handed = await hand_over(conn, names, "timeline", []) if names else {}
     judged = wanted.statement.subquery("judged")
@@ -105,12 +82,6 @@ async def judge_new(
     present = select(memberships.c.contact_id).where(listed(memberships.c.contact_id))
     found = set((await conn.execute(present, {"ids": contact_ids})).scalars())
     return [each for each in contact_ids if each not in found]
-
-
-def judging_listed(segments: Sequence[Mapping[Any, Any]], at: int, dialect: str) -> Judging:
-    """A judging of contacts with these `ids`; NotInSql when only the reference can."""
-    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
-    return _judging_listed(asked, at, dialect)
 
 
 @lru_cache(maxsize=8)

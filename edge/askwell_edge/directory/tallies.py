@@ -6,6 +6,7 @@ columns of whole numbers, of which a statement about contacts then knows the nam
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,6 +94,19 @@ class Tallies:
             listed = (each.tolist() for each in answers)
             rows += zip(timelines.contact_ids, *listed, strict=True)
         return rows
+
+    def columns_of(self, timelines: Timelines) -> dict[str, Numbers]:
+        """These columns by name, of each of the timelines, of which some may be empty."""
+        some = timelines.lengths > 0
+        columns = {}
+        for name in self.columns:
+            nothing = NEVER if name == TIMELINE_END else 0
+            columns[name] = np.full(len(some), nothing, np.int64)
+        if some.any():
+            filled = replace(timelines, lengths=timelines.lengths[some])
+            for column, answer in zip(columns.values(), self._answers(filled), strict=True):
+                column[some] = answer
+        return columns
 
     def _answers(self, timelines: Timelines) -> list[Numbers]:
         """One array by contact for each column."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import COUNTED_TYPES
-from askwell_edge.store.inserts import run_rows
+from askwell_edge.store.inserts import insert_new, run_rows
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import timelines, touchpoint_kinds, touchpoints
 
@@ -72,11 +72,16 @@ class Kinds:
 
 
 class Pack(NamedTuple):
-    """A contact's numbers as they may be kept, while the timeline still has this version."""
+    """A contact's numbers as they may be kept, while the timeline still has this version.
+
+    `asked` and `answers` are what leaf_answers.py makes; None leaves what is kept as it is.
+    """
 
     contact_id: str
     version: int
-    entries: bytes
+    entries: bytes | None
+    asked: int | None = None
+    answers: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -223,7 +228,10 @@ def _listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds) -> None:
-    """Keep the packs of timelines that are still what they were when they were packed."""
+    """Keep the packs of timelines that are still what they were when they were packed.
+
+    One without a version gets its first, and is kept when it is packed again.
+    """
     numbered = [{"kind": n, **kind._asdict()} for n, kind in enumerate(kinds)]
     there = await known_kinds(conn)
     if list(there) != list(kinds)[: len(there)]:
@@ -231,10 +239,18 @@ async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds)
     if len(there) < len(numbered):
         await conn.execute(insert(touchpoint_kinds), numbered[len(there) :])
     rows = [
-        {"this_id": each.contact_id, "this_version": each.version, "packed": each.entries}
+        {
+            "this_id": each.contact_id,
+            "this_version": each.version,
+            "packed": each.entries,
+            "what": each.asked,
+            "said": each.answers,
+        }
         for each in packs
     ]
-    await run_rows(conn, _KEEP, rows)
+    await run_rows(conn, _KEEP, [row for row in rows if row["this_version"]])
+    first = [{"contact_id": each.contact_id, "version": 1} for each in packs if not each.version]
+    await insert_new(conn, timelines, first)
 
 
 _KEEP = (
@@ -243,5 +259,9 @@ _KEEP = (
         timelines.c.contact_id == bindparam("this_id"),
         timelines.c.version == bindparam("this_version"),
     )
-    .values(entries=bindparam("packed"))
+    .values(
+        entries=func.coalesce(bindparam("packed"), timelines.c.entries),
+        asked=func.coalesce(bindparam("what"), timelines.c.asked),
+        answers=func.coalesce(bindparam("said"), timelines.c.answers),
+    )
 )

@@ -7,13 +7,17 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
 
 from askwell_edge.store.metadata import metadata
 
-# Of contacts with touchpoints that criteria count; triggers on touchpoints keep it true.
+# Of contacts with touchpoints that criteria count, and of those that a rebuild has come by;
+# triggers on touchpoints, contacts and lists keep it true.
 timelines = Table(
     "timelines",
     metadata,
     Column("contact_id", String, primary_key=True),
-    Column("version", BigInteger, nullable=False),  # another with each touchpoint
+    Column("version", BigInteger, nullable=False),  # another with each change
     Column("entries", LargeBinary),  # directory/timelines.py; null: to be packed by a rebuild
+    # What was asked of the contact itself, and the answers: directory/leaf_answers.py.
+    Column("asked", BigInteger),
+    Column("answers", LargeBinary),
     sqlite_with_rowid=False,
 )
 

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
+from askwell_edge.directory.column_criteria import compiled
+from askwell_edge.directory.columns import Found, Reader
 from askwell_edge.directory.facts import facts_of
 from askwell_edge.directory.fields import keys_of
 from askwell_edge.directory.judging import judged_by
@@ -18,11 +20,14 @@ from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.directory.sql_texts import BECOME_ASCII, NotInSql
 from askwell_edge.directory.sweeping import listed
 from askwell_edge.directory.tallies import MOST
+from askwell_edge.directory.timelines import keep_packs, known_kinds
 from askwell_edge.directory.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import (
     contacts,
     list_members,
     mailing_lists,
+    memberships,
+    timelines,
     touchpoints,
     transactions,
 )
@@ -147,7 +152,7 @@ def filled(store_url: str, tmp_path: Path) -> Iterator[Place]:
 
 
 async def fill(conn: Any, pool: str, people: list[dict[str, Any]]) -> None:
-    for table in (list_members, touchpoints, transactions, contacts):
+    for table in (list_members, touchpoints, transactions, contacts, memberships, timelines):
         await conn.execute(delete(table))
     for n, person in enumerate(people):
         contact_id = f"CID_{n:03}"
@@ -207,6 +212,56 @@ def test_the_database_judges_as_the_reference_does(
     place.read(compare)
 
 
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    people=st.lists(PEOPLE, min_size=4, max_size=10),
+    criteria=st.lists(st.one_of(LEAVES, LEAVES, CRITERIA), min_size=10, max_size=20),
+)
+def test_columns_are_judged_as_the_reference_does(
+    filled: Place, people: list[dict[str, Any]], criteria: list[dict[str, Any]]
+) -> None:
+    place = filled
+    place.write(fill, place.pool, people)
+    ids = [f"CID_{n:03}" for n in range(len(people))]
+    dialect = place.store.engine.dialect.name
+    rows = [{"ordinal": n, "criteria": each} for n, each in enumerate(criteria) if _compiles(each)]
+    sound = [row for row in rows if _in_columns(row, dialect)]
+    moving = [leaf for row in sound for leaf in leaves_with_windows(row["criteria"])]
+    reader = Reader(compiled(sound, START_AT, dialect), place.pool, START_AT, dialect)
+    kinds = place.read(known_kinds)
+
+    async def compare(conn: Any) -> list[Found]:
+        facts = await facts_of(conn, ids, ("list", "listUnsubscribed", "activity", "transactions"))
+        found = await reader.read(conn, ids, listed, {"ids": ids}, kinds)
+        changed, doubtful = zip(*map(reader.changed, found), strict=True)
+        judged = {each["contact_id"]: each for part in changed for each in part}
+        doubted = {each for part in doubtful for each in part}
+        assert judged.keys() | doubted == set(ids)
+        for contact_id in judged:
+            about, row = facts[contact_id], judged[contact_id]
+            assert row["next_change_at"] == next_change(moving, about, START_AT), contact_id
+            for each in sound:
+                passes = compile_criteria(each["criteria"])(about, START_AT)
+                assert row["mask"] >> each["ordinal"] & 1 == passes, (contact_id, each)
+        return found
+
+    for _ in range(2):  # by the first time somebody has no version yet
+        (found,) = place.read(compare)
+        assert bool(found.packs) == (dialect == "sqlite")
+        place.write(keep_packs, found.packs, kinds)
+    if dialect == "sqlite":
+        unknown = {"directory_id": place.pool, "mask": -1, "built_at": 1}
+        there = [{"contact_id": each, **unknown} for each in ids]
+        place.write(lambda conn: conn.execute(insert(memberships), there))
+        (kept,) = place.read(compare)
+        assert not kept.packs
+
+
 async def _compare(conn: Any, pool: str, segments: list[Any], facts: dict[str, Any]) -> None:
     wanted = judging(segments, listed, START_AT, conn.dialect.name)
     asked = {"directory": pool, "ids": sorted(facts)}
@@ -257,6 +312,14 @@ def _compiles(criteria: dict[str, Any]) -> bool:
     try:
         compile_criteria(criteria)
     except CriteriaError:
+        return False
+    return True
+
+
+def _in_columns(row: dict[str, Any], dialect: str) -> bool:
+    try:
+        Reader(compiled([row], START_AT, dialect), "", START_AT, dialect)
+    except NotInSql:
         return False
     return True
 

@@ -8,10 +8,9 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import delete, insert, select, text, update
 
-from askwell_edge.directory import lanes
 from askwell_edge.directory import rebuild as rebuilding
+from askwell_edge.directory.columns import Reader
 from askwell_edge.directory.facts import COUNTED_TYPES
-from askwell_edge.directory.judging import judged_by
 from askwell_edge.directory.lanes import evaluate_listed
 from askwell_edge.directory.membership import evaluate_contacts, mark_due
 from askwell_edge.directory.rebuild import rebuild
@@ -218,13 +217,15 @@ def test_what_comes_while_a_contact_that_is_due_is_judged_is_not_missed(
     place.rebuild()
     place.write(touch, place, who, 1, place.now)
 
-    async def judged_late(conn: Any, *asked: Any) -> Any:
-        found = await judged_by(conn, *asked)
+    read = Reader.read
+
+    async def read_early(*asked: Any) -> Any:
+        found = await read(*asked)
         await place.store.writer.submit(lambda conn: touch(conn, place, who, 2, place.now))
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(lanes, "judged_by", judged_late)
+        patched.setattr(Reader, "read", read_early)
         place.in_loop(lambda: evaluate_listed(place.store, place.pool, [who], place.now))
     assert masks(place) == {who: 1}  # two invites
     settled(place)
@@ -258,7 +259,8 @@ def test_a_pack_is_not_kept_when_the_timeline_has_moved_on(watched: Place) -> No
 def test_the_triggers_know_every_type_that_criteria_count(place: Place) -> None:
     if not on_sqlite(place):
         return
-    rows = place.rows(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    there = "FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'touchpoints'"
+    rows = place.rows(text(f"SELECT name, sql {there}"))
     assert {row["name"].rpartition("_")[2] for row in rows} == {"insert", "update", "delete"}
     for row in rows:
         for types in re.findall(r"type IN \((.*?)\)", row["sql"]):
