@@ -29,9 +29,8 @@ INSTANTS = ("createdAt", "lastModified")
 
 @dataclass(slots=True)
 class Columns:
-    """Facts about contacts, by contact: rows of arrays."""
+    """Facts about contacts, who are the rows of arrays."""
 
-    contact_ids: Sequence[str]
     instants: dict[str, Numbers]  # of INSTANTS
     own: Numbers  # answers to `own` leaves: a row each, BITS of them in a number
     others: Numbers  # and to the `others`
@@ -69,7 +68,7 @@ class ColumnCriteria:
 
     def judge(self, columns: Columns) -> tuple[Numbers, Numbers]:
         """Each contact's mask, and when time may next change it; NEVER if it cannot."""
-        masks = np.zeros(len(columns.contact_ids), np.int64)
+        masks = np.zeros(len(columns.doubtful), np.int64)
         for ordinal, passes in self._segments:
             masks |= passes(columns).astype(np.int64) << ordinal
         ends = columns.others_end

@@ -4,6 +4,7 @@ SQLite keeps what is slow to find out, packed timelines and answers about the co
 batch of contacts of whom everything is kept is read as one row.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,7 @@ import numpy as np
 from sqlalchemy import (
     BigInteger,
     LargeBinary,
+    Row,
     Select,
     String,
     bindparam,
@@ -49,11 +51,15 @@ KNOWN = (
 
 @dataclass(slots=True)
 class Found:
-    """Facts about contacts, what their memberships say (a row of KNOWN each), what to keep."""
+    """Facts about contacts, and what their memberships say; rows of arrays are contacts."""
 
-    columns: Columns
-    known: Numbers
-    packs: list[Pack] = field(default_factory=list)
+    contact_ids: list[str]
+    timelines: Timelines  # of each of them, in this order
+    own: Numbers  # INSTANTS, then answers
+    others: Sequence[Answers]  # none if nothing else was asked
+    known: Numbers  # KNOWN
+    uncountable: Bools
+    packs: list[Pack] = field(default_factory=list)  # what to keep
 
 
 class Reader:
@@ -65,7 +71,7 @@ class Reader:
         self._keeps = dialect == "sqlite"
         self._own = Asking(criteria.own, at, dialect)
         self._others = Asking(criteria.others, at, dialect)
-        if not self._others.in_sql:
+        if self._others.in_sql(listed) is None:
             raise NotInSql("others")
 
     async def read(
@@ -81,47 +87,46 @@ class Reader:
         `kinds` are those that packs were made with.
         """
         asked = {"directory": self._directory_id, **asked}
-        there = await self._kept(conn, chosen, asked, kinds) if self._keeps else None
-        found = [] if there is None else [there]
-        if there is None or there.columns.contact_ids != ids:
-            have = set() if there is None else set(there.columns.contact_ids)
-            left = [each for each in ids if each not in have]
-            if have:
+        found = []
+        if self._keeps:
+            there = await self._kept(conn, chosen, asked, kinds)
+            if there.contact_ids == ids:
+                return [there]
+            if there.contact_ids:
+                found.append(there)
+                have = set(there.contact_ids)
+                left = [each for each in ids if each not in have]
                 chosen, asked = listed, {"directory": self._directory_id, "ids": left}
-            found.append(await self._made(conn, chosen, asked, kinds))
+        found.append(await self._made(conn, chosen, asked, kinds))
         return found
 
     def changed(self, found: Found) -> tuple[list[Judged], list[str]]:
         """Those contacts whose memberships are not what criteria say, and who is in doubt."""
-        columns, known = found.columns, found.known
+        columns, ids, known = self._columns(found), found.contact_ids, found.known
         masks, ends = self._criteria.judge(columns)
         mask, end, built_at = known.T
         other = (masks != mask) | (ends != end) | (built_at == NOBODY)
         places = np.flatnonzero(other & ~columns.doubtful)
         rows = zip(
-            (columns.contact_ids[place] for place in places.tolist()),
+            (ids[place] for place in places.tolist()),
             *(each[places].tolist() for each in (masks, ends, *known.T)),
             strict=True,
         )
         doubtful = np.flatnonzero(columns.doubtful).tolist()
-        return [_judged(*row) for row in rows], [columns.contact_ids[each] for each in doubtful]
+        return [_judged(*row) for row in rows], [ids[place] for place in doubtful]
 
     async def _kept(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
-    ) -> Found | None:
+    ) -> Found:
         """Those contacts of whom everything is kept."""
-        row = (await conn.execute(_kept_in_one_row(chosen), {**asked, "asked": self._asked})).one()
-        if row.ids is None:
-            return None
-        ids = row.ids.split(",")
-        lengths = np.fromstring(row.lengths, np.int64, sep=",") // 8
-        entries = np.frombuffer(row.entries, "<i8")
-        found = Timelines(ids, lengths, entries, tuple(kinds))
-        own = np.frombuffer(row.answers, "<i8").reshape(len(ids), -1)
-        known = np.fromstring(row.known, np.int64, sep=",").reshape(len(ids), -1)
-        nothing = np.zeros(len(ids), bool)
-        others = await self._others_of(conn, chosen, asked, ids)
-        return Found(self._columns(found, own, others, nothing), known)
+        about = {**asked, "asked": self._criteria.own.name}
+        facts = (await conn.execute(_kept_facts(chosen), about)).one()
+        said = (await conn.execute(_what_memberships_say(chosen), asked)).one()
+        width = len(INSTANTS) + self._criteria.own.numbers
+        # Beside the event loop, where pages wait for their answers.
+        found = await asyncio.to_thread(_unpacked, facts, said, width, kinds)
+        found.others = await self._others_of(conn, chosen, asked, found.contact_ids)
+        return found
 
     async def _made(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
@@ -139,21 +144,17 @@ class Reader:
         own = _numbers([(*row[1:3], *answered[row[0]].bits) for row in rows], 2)
         others = await self._others_of(conn, chosen, asked, ids)
         read = await read_timelines(conn, chosen, asked, kinds)
-        aligned = _aligned(read, ids)
         strange = set(read.uncountable)
         uncountable = np.fromiter((each in strange for each in ids), bool, len(ids))
-        columns = self._columns(aligned, own, others, uncountable)
-        packs = []
+        known = _numbers([row[3:] for row in rows], len(KNOWN))
+        found = Found(ids, _aligned(read, ids), own, others, known, uncountable)
         if self._keeps:
-            kept = select(timelines.c.contact_id, timelines.c.version)
-            versions = (await conn.execute(kept.where(chosen(timelines.c.contact_id)), asked)).all()
+            wanted = select(timelines.c.contact_id, timelines.c.version)
+            chosen_ones = wanted.where(chosen(timelines.c.contact_id))
+            versions = dict(map(tuple, (await conn.execute(chosen_ones, asked)).all()))
             entries = {each.contact_id: each.entries for each in read.packs}
-            packs = _packs(ids, own, dict(map(tuple, versions)), entries, self._asked)
-        return Found(columns, _numbers([row[3:] for row in rows], len(KNOWN)), packs)
-
-    @property
-    def _asked(self) -> int:
-        return self._criteria.own.name
+            found.packs = _packs(found, versions, entries, self._criteria.own.name)
+        return found
 
     async def _others_of(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], ids: Sequence[str]
@@ -164,20 +165,18 @@ class Reader:
         nothing = Answers((0,) * self._criteria.others.numbers)
         return [answered.get(each, nothing) for each in ids]
 
-    def _columns(
-        self, found: Timelines, own: Numbers, others: Sequence[Answers], doubtful: Bools
-    ) -> Columns:
-        busy = found.lengths > MOST
-        tallies = self._criteria.tallies.columns_of(found)
-        ends = [each.next_change_at for each in others] or [NEVER] * len(doubtful)
+    def _columns(self, found: Found) -> Columns:
+        busy = found.timelines.lengths > MOST
+        tallies = self._criteria.tallies.columns_of(found.timelines)
+        others = found.others or [Answers()] * len(found.contact_ids)
+        doubted = np.fromiter((each.doubtful for each in others), bool, len(others))
         return Columns(
-            contact_ids=found.contact_ids,
-            instants={name: own[:, place] for place, name in enumerate(INSTANTS)},
-            own=own[:, len(INSTANTS) :],
+            instants={name: found.own[:, place] for place, name in enumerate(INSTANTS)},
+            own=found.own[:, len(INSTANTS) :],
             others=_numbers([each.bits for each in others], 0),
-            others_end=np.array(ends, np.int64),
+            others_end=np.array([each.next_change_at for each in others], np.int64),
             tallies={name: np.where(busy, 0, each) for name, each in tallies.items()},
-            doubtful=doubtful | busy | np.array([each.doubtful for each in others] or [False]),
+            doubtful=found.uncountable | busy | doubted,
         )
 
 
@@ -212,46 +211,61 @@ def _aligned(read: Timelines, ids: Sequence[str]) -> Timelines:
 
 
 def _packs(
-    ids: Sequence[str],
-    own: Numbers,
-    versions: Mapping[str, int],
-    entries: Mapping[str, bytes | None],
-    asked: int,
+    found: Found, versions: Mapping[str, int], entries: Mapping[str, bytes | None], asked: int
 ) -> list[Pack]:
-    """What may be kept of contacts that have a version; the others get their first by it."""
-    rows = own.astype("<i8")
+    """What may be kept of these contacts; who has no version yet gets the first by it."""
+    rows = found.own.astype("<i8")
     return [
         Pack(each, versions.get(each, 0), entries.get(each), asked, row.tobytes())
-        for each, row in zip(ids, rows, strict=True)
+        for each, row in zip(found.contact_ids, rows, strict=True)
     ]
 
 
+def _unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> Found:
+    """What is in these rows about contacts who are in both; `width` numbers are answers."""
+    ids = facts.ids.split(",") if facts.ids else []
+    lengths = np.fromstring(facts.lengths or "", np.int64, sep=",") // 8
+    numbers = np.frombuffer(facts.numbers or b"", "<i8")
+    starts = np.cumsum(lengths + width) - lengths - width
+    answers = starts[:, None] + np.arange(width)
+    is_entry = np.ones(len(numbers), bool)
+    is_entry[answers] = False
+    own, entries = numbers[answers], numbers[is_entry]
+    known = np.fromstring(said.known or "", np.int64, sep=",").reshape(-1, len(KNOWN))
+    members = said.ids.split(",") if said.ids else []
+    if members != ids:
+        places = {each: place for place, each in enumerate(members)}
+        member = np.fromiter((each in places for each in ids), bool, len(ids))
+        entries, own, lengths = entries[np.repeat(member, lengths)], own[member], lengths[member]
+        ids = [each for each in ids if each in places]
+        known = known[[places[each] for each in ids]]
+    found = Timelines(ids, lengths, entries, tuple(kinds))
+    return Found(ids, found, own, (), known, np.zeros(len(ids), bool))
+
+
 @lru_cache(maxsize=8)
-def _kept_in_one_row(chosen: Chosen) -> Select[Any]:
-    """Many rows would take longer than what is done with them."""
-    mask, end, built_at = (cast(each, String) for each in KNOWN)
-    kept = (
-        select(
-            timelines.c.contact_id,
-            timelines.c.entries,
-            timelines.c.answers,
-            (mask + "," + end + "," + built_at).label("known"),
-        )
-        .join(memberships, memberships.c.contact_id == timelines.c.contact_id)
-        .where(
-            chosen(timelines.c.contact_id),
-            memberships.c.directory_id == bindparam("directory"),
-            timelines.c.entries.is_not(None),
-            timelines.c.answers.is_not(None),
-            timelines.c.asked == bindparam("asked", type_=BigInteger),
-        )
-        .order_by(timelines.c.contact_id)
-        .subquery()
-    )
+def _kept_facts(chosen: Chosen) -> Select[Any]:
+    """Kept answers with timelines, all in one row: many would take longer than what is done with
+    them. Each value joined takes its time too."""
+    columns = timelines.c
+    both = cast(columns.answers.op("||")(columns.entries), LargeBinary)
     return select(
-        func.group_concat(kept.c.contact_id).label("ids"),
-        func.group_concat(kept.c.known).label("known"),
-        func.group_concat(func.length(kept.c.entries)).label("lengths"),
-        cast(func.group_concat(kept.c.entries, ""), LargeBinary).label("entries"),
-        cast(func.group_concat(kept.c.answers, ""), LargeBinary).label("answers"),
+        func.group_concat(columns.contact_id).label("ids"),
+        func.group_concat(func.length(columns.entries)).label("lengths"),
+        cast(func.group_concat(both, ""), LargeBinary).label("numbers"),
+    ).where(
+        chosen(columns.contact_id),
+        columns.asked == bindparam("asked", type_=BigInteger),
+        columns.entries.is_not(None),
+        columns.answers.is_not(None),
     )
+
+
+@lru_cache(maxsize=8)
+def _what_memberships_say(chosen: Chosen) -> Select[Any]:
+    """KNOWN of each contact, in one row."""
+    mask, end, built_at = (cast(each, String) for each in KNOWN)
+    return select(
+        func.group_concat(memberships.c.contact_id).label("ids"),
+        func.group_concat(mask + "," + end + "," + built_at).label("known"),
+    ).where(chosen(memberships.c.contact_id), memberships.c.directory_id == bindparam("directory"))

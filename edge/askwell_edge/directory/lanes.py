@@ -65,7 +65,7 @@ class Sweep:
                 found = await self._reader.read(conn, *batch, kinds)
             for each in found:
                 changed, doubtful = await asyncio.to_thread(self._reader.changed, each)
-                left = (left - set(each.columns.contact_ids)) | set(doubtful)
+                left = (left - set(each.contact_ids)) | set(doubtful)
                 await self._write(self._keep, changed)
                 await self._write(partial(keep_packs, kinds=kinds), each.packs)
         await self._write(self._evaluate, sorted(left))

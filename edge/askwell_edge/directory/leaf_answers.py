@@ -18,7 +18,6 @@ from askwell_edge.directory.judging import Judging, judged_by
 from askwell_edge.directory.membership import compile_all, mask_of
 from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.directory.sql_texts import NotInSql
-from askwell_edge.directory.sweeping import between, listed
 from askwell_edge.directory.tallies import NEVER
 from askwell_edge.directory.timelines import Chosen
 from askwell_edge.directory.timing import leaves_with_windows
@@ -78,25 +77,25 @@ class Asking:
 
     def __init__(self, leaves: Leaves, at: int, dialect: str) -> None:
         self._at = at
+        self._dialect = dialect
         self._parts = list(leaves.parts())
-        # Ways to choose contacts, and the statements for each, if the database can be asked.
-        self._statements: dict[Chosen, list[Judging]] = {}
-        with suppress(NotInSql):
-            for chosen in (between, listed):
-                made = [judging(part, chosen, at, dialect) for part in self._parts]
-                self._statements[chosen] = made
+        self._statements: dict[Chosen, list[Judging] | None] = {}
 
-    @property
-    def in_sql(self) -> bool:
-        """Whether the database can be asked."""
-        return bool(self._statements)
+    def in_sql(self, chosen: Chosen) -> list[Judging] | None:
+        """Statements about contacts chosen this way, if the database can be asked."""
+        if chosen not in self._statements:
+            made = None  # when they are needed: making them takes longer than running them
+            with suppress(NotInSql):
+                made = [judging(part, chosen, self._at, self._dialect) for part in self._parts]
+            self._statements[chosen] = made
+        return self._statements[chosen]
 
     async def answers(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any]
     ) -> dict[str, Answers]:
         """By id what the database says of the chosen contacts."""
         found: dict[str, Answers] = {}
-        for statement in self._statements[chosen]:
+        for statement in self.in_sql(chosen) or ():
             judged, _ = await judged_by(conn, statement, asked)
             for row in judged:
                 so_far = found.get(row["contact_id"], NOTHING)
@@ -113,7 +112,7 @@ class Asking:
         """The same of all these contacts, who are the chosen ones, with the reference's word
         wherever the database is in doubt."""
         found = dict.fromkeys(ids, NOTHING) if not self._parts else {}
-        if self.in_sql:
+        if self.in_sql(chosen) is not None:
             found |= await self.answers(conn, chosen, asked)
         doubtful = [each for each in ids if each not in found or found[each].doubtful]
         if doubtful:
