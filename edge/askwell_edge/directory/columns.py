@@ -141,19 +141,14 @@ class Reader:
         rows = (await conn.execute(about, asked)).all()
         ids = [row[0] for row in rows]
         answered = await self._own.sure_answers(conn, chosen, asked, ids)
-        own = _numbers([(*row[1:3], *answered[row[0]].bits) for row in rows], 2)
         others = await self._others_of(conn, chosen, asked, ids)
         read = await read_timelines(conn, chosen, asked, kinds)
-        strange = set(read.uncountable)
-        uncountable = np.fromiter((each in strange for each in ids), bool, len(ids))
-        known = _numbers([row[3:] for row in rows], len(KNOWN))
-        found = Found(ids, _aligned(read, ids), own, others, known, uncountable)
+        found = await asyncio.to_thread(_together, rows, answered, others, read)
         if self._keeps:
             wanted = select(timelines.c.contact_id, timelines.c.version)
-            chosen_ones = wanted.where(chosen(timelines.c.contact_id))
-            versions = dict(map(tuple, (await conn.execute(chosen_ones, asked)).all()))
-            entries = {each.contact_id: each.entries for each in read.packs}
-            found.packs = _packs(found, versions, entries, self._criteria.own.name)
+            there = await conn.execute(wanted.where(chosen(timelines.c.contact_id)), asked)
+            name = self._criteria.own.name
+            found.packs = await asyncio.to_thread(_packs, found, there.all(), read.packs, name)
         return found
 
     async def _others_of(
@@ -210,13 +205,30 @@ def _aligned(read: Timelines, ids: Sequence[str]) -> Timelines:
     return Timelines(list(ids), lengths, read.entries[taken], read.kinds)
 
 
+def _together(
+    rows: Sequence[Sequence[Any]],
+    answered: Mapping[str, Answers],
+    others: Sequence[Answers],
+    read: Timelines,
+) -> Found:
+    """Facts from rows of id, INSTANTS and KNOWN, from answers by id, and from timelines."""
+    ids = [row[0] for row in rows]
+    own = _numbers([(*row[1:3], *answered[row[0]].bits) for row in rows], len(INSTANTS))
+    known = _numbers([row[3:] for row in rows], len(KNOWN))
+    strange = set(read.uncountable)
+    uncountable = np.fromiter((each in strange for each in ids), bool, len(ids))
+    return Found(ids, _aligned(read, ids), own, others, known, uncountable)
+
+
 def _packs(
-    found: Found, versions: Mapping[str, int], entries: Mapping[str, bytes | None], asked: int
+    found: Found, versions: Sequence[Sequence[Any]], packs: Sequence[Pack], asked: int
 ) -> list[Pack]:
     """What may be kept of these contacts; who has no version yet gets the first by it."""
+    version = dict(map(tuple, versions))
+    entries = {each.contact_id: each.entries for each in packs}
     rows = found.own.astype("<i8")
     return [
-        Pack(each, versions.get(each, 0), entries.get(each), asked, row.tobytes())
+        Pack(each, version.get(each, 0), entries.get(each), asked, row.tobytes())
         for each, row in zip(found.contact_ids, rows, strict=True)
     ]
 

@@ -4,17 +4,17 @@ Most ask about the contact itself: nothing but a change of it turns their answer
 therefore keeps, until a trigger throws them away.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import facts_of, heads_of
-from askwell_edge.directory.judging import Judging, judged_by
+from askwell_edge.directory.judging import Judging
 from askwell_edge.directory.membership import compile_all, mask_of
 from askwell_edge.directory.sql_criteria import judging
 from askwell_edge.directory.sql_texts import NotInSql
@@ -28,8 +28,7 @@ FORM = 1  # another one where the same question has to be answered anew
 Leaf = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """What was answered for one contact, and when time may next turn an answer."""
 
     bits: tuple[int, ...] = ()
@@ -95,15 +94,10 @@ class Asking:
     ) -> dict[str, Answers]:
         """By id what the database says of the chosen contacts."""
         found: dict[str, Answers] = {}
-        for statement in self.in_sql(chosen) or ():
-            judged, _ = await judged_by(conn, statement, asked)
-            for row in judged:
-                so_far = found.get(row["contact_id"], NOTHING)
-                found[row["contact_id"]] = Answers(
-                    (*so_far.bits, row["mask"]),
-                    so_far.doubtful or bool(row["doubtful"]),
-                    min(so_far.next_change_at, row["next_change_at"] or NEVER),
-                )
+        for each in self.in_sql(chosen) or ():
+            rows = (await conn.execute(each.statement, asked)).all()
+            # Beside the event loop, where pages wait for their answers.
+            await asyncio.to_thread(_add, found, rows)
         return found
 
     async def sure_answers(
@@ -123,6 +117,14 @@ class Asking:
                 bits = tuple(mask_of(part, about, self._at) for part in compiled)
                 found[each] = Answers(bits)
         return found
+
+
+def _add(found: dict[str, Answers], rows: Sequence[Sequence[Any]]) -> None:
+    """Add what a statement about some of the leaves says: one number more for each contact."""
+    for contact_id, _, _, _, mask, doubtful, end in rows:
+        bits, doubted, earlier = found.get(contact_id, NOTHING)
+        end = min(earlier, NEVER if end is None else end)
+        found[contact_id] = Answers((*bits, mask), doubted or bool(doubtful), end)
 
 
 def leaves_of(criteria: Mapping[str, Any]) -> Iterator[Leaf]:

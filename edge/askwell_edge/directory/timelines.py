@@ -238,17 +238,8 @@ async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds)
         return  # somebody else gave these numbers to other kinds: the next rebuild packs
     if len(there) < len(numbered):
         await conn.execute(insert(touchpoint_kinds), numbered[len(there) :])
-    rows = [
-        {
-            "this_id": each.contact_id,
-            "this_version": each.version,
-            "packed": each.entries,
-            "what": each.asked,
-            "said": each.answers,
-        }
-        for each in packs
-    ]
-    await run_rows(conn, _KEEP, [row for row in rows if row["this_version"]])
+    rows = [each._asdict() for each in packs if each.version]
+    await run_rows(conn, _KEEP, rows)
     first = [{"contact_id": each.contact_id, "version": 1} for each in packs if not each.version]
     await insert_new(conn, timelines, first)
 
@@ -256,12 +247,12 @@ async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds)
 _KEEP = (
     update(timelines)
     .where(
-        timelines.c.contact_id == bindparam("this_id"),
-        timelines.c.version == bindparam("this_version"),
+        timelines.c.contact_id == bindparam("contact_id"),
+        timelines.c.version == bindparam("version"),
     )
     .values(
-        entries=func.coalesce(bindparam("packed"), timelines.c.entries),
-        asked=func.coalesce(bindparam("what"), timelines.c.asked),
-        answers=func.coalesce(bindparam("said"), timelines.c.answers),
+        entries=func.coalesce(bindparam("entries"), timelines.c.entries),
+        asked=func.coalesce(bindparam("asked"), timelines.c.asked),
+        answers=func.coalesce(bindparam("answers"), timelines.c.answers),
     )
 )

@@ -5,6 +5,7 @@ Nothing that is kept in memory may depend on these tables: `store/changes.py` do
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Executable, Table
@@ -46,10 +47,11 @@ async def insert_new(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -
 
 
 async def run_rows(conn: AsyncConnection, statement: Executable, rows: Sequence[Row]) -> None:
-    """Run a statement for each row, whose values the driver takes as they are, by parameter."""
+    """Run a statement of several parameters for each row, whose values the driver takes as they
+    are."""
     if rows:
         text, names = _compiled(statement, conn.dialect)
-        await conn.exec_driver_sql(text, [tuple(row[name] for name in names) for row in rows])
+        await conn.exec_driver_sql(text, list(map(itemgetter(*names), rows)))
 
 
 @lru_cache(maxsize=64)
