@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 
 from askwell_edge import health
+from askwell_edge.access.last_use import LastUse
 from askwell_edge.access.routes import routes as access_routes
 from askwell_edge.border import Border
 from askwell_edge.console.routes import routes as console_routes
@@ -48,6 +49,7 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.store = await open_store(settings)
+        app.state.last_use = LastUse(app.state.store)
         app.state.projects = KeptProjects(app.state.store)
         store, clock = app.state.store, app.state.clock
         chores = (

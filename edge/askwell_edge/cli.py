@@ -1,4 +1,4 @@
-"""The command line: `askwell serve`, `init`, `import`, `operator`, `token`, `migrate`, `demo`."""
+"""The command line: `askwell serve`, `init`, `import`, `operator`, `token`, `client` and more."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from askwell_edge.access.roles import ROLES
 from askwell_edge.access.tokens import SCOPES
-from askwell_edge.commands import demonstrating, importing, people, serving, setting_up
+from askwell_edge.commands import demonstrating, importing, keys, people, serving, setting_up
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Trouble, complain, say
 from askwell_edge.directory.import_options import Options
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _serving(verbs)
     _importing(verbs)
     _people(verbs)
+    _keys(verbs)
     return parser
 
 
@@ -125,6 +126,16 @@ def _people(verbs: Verbs) -> None:
     made.add_argument("directory", metavar="POOL_…")
     made.add_argument("role", choices=tuple(ROLES))
     _verb(operators, "list", "All operators and their roles.", _operator_list)
+    for name, help in (
+        ("disable", "Let an operator in no more, nor their tokens and clients."),
+        ("enable", "Let a disabled operator in again, with their tokens and clients."),
+    ):
+        made = _verb(operators, name, help, _operator_switch)
+        made.add_argument("email")
+        made.set_defaults(on=name == "enable")
+
+
+def _keys(verbs: Verbs) -> None:
     inner = verbs.add_parser("token", help="API tokens.")
     tokens = inner.add_subparsers(required=True, metavar="WHAT")
     made = _verb(tokens, "add", "A new API token, shown once.", _token_add)
@@ -134,6 +145,15 @@ def _people(verbs: Verbs) -> None:
     _verb(tokens, "list", "All tokens.", _token_list)
     made = _verb(tokens, "revoke", "End a token.", _token_revoke)
     made.add_argument("token_id", metavar="TK_…")
+    inner = verbs.add_parser("client", help="OAuth clients, which get tokens for an hour.")
+    clients = inner.add_subparsers(required=True, metavar="WHAT")
+    made = _verb(clients, "add", "A new OAuth client, its secret shown once.", _client_add)
+    made.add_argument("email", help="of the operator whom the client stands for")
+    made.add_argument("--name", default="made by askwell client")
+    made.add_argument("--scope", action="append", choices=SCOPES, help="default: all of them")
+    _verb(clients, "list", "All clients.", _client_list)
+    made = _verb(clients, "revoke", "End a client and its tokens.", _client_revoke)
+    made.add_argument("client_id", metavar="CL_…")
 
 
 def _serve(settings: Settings, typed: argparse.Namespace) -> None:
@@ -192,15 +212,31 @@ def _operator_list(settings: Settings, typed: argparse.Namespace) -> None:
 
 
 def _token_add(settings: Settings, typed: argparse.Namespace) -> None:
-    asyncio.run(people.add_token(settings, typed.email, typed.name, typed.scope))
+    asyncio.run(keys.add_token(settings, typed.email, typed.name, typed.scope))
 
 
 def _token_list(settings: Settings, typed: argparse.Namespace) -> None:
-    asyncio.run(people.show_tokens(settings))
+    asyncio.run(keys.show_tokens(settings))
 
 
 def _token_revoke(settings: Settings, typed: argparse.Namespace) -> None:
-    asyncio.run(people.end_token(settings, typed.token_id))
+    asyncio.run(keys.end_token(settings, typed.token_id))
+
+
+def _operator_switch(settings: Settings, typed: argparse.Namespace) -> None:
+    asyncio.run(people.switch_operator(settings, typed.email, on=typed.on))
+
+
+def _client_add(settings: Settings, typed: argparse.Namespace) -> None:
+    asyncio.run(keys.add_client(settings, typed.email, typed.name, typed.scope))
+
+
+def _client_list(settings: Settings, typed: argparse.Namespace) -> None:
+    asyncio.run(keys.show_clients(settings))
+
+
+def _client_revoke(settings: Settings, typed: argparse.Namespace) -> None:
+    asyncio.run(keys.end_client(settings, typed.client_id))
 
 
 if __name__ == "__main__":

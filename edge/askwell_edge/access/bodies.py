@@ -3,6 +3,7 @@
 import asyncio
 import re
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -41,6 +42,26 @@ async def _gathered(request: Request, limit: int) -> bytes:
             raise BadBody("body", f"at most {limit} bytes", status_code=413)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def read_pairs(request: Request, limit: int, field_limit: int) -> list[tuple[str, str]]:
+    """The fields of a form without files, in their order."""
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise Invalid("Content-Type", "must be that of a form", status_code=415)
+    body = await read_bytes(request, limit)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=field_limit,
+            errors="strict",
+        )
+    except ValueError:
+        raise Invalid("form", f"must be text in UTF-8, at most {field_limit} fields") from None
+    if any("\x00" in part for pair in pairs for part in pair):
+        raise Invalid("form", "must not contain the character NUL")
+    return pairs
 
 
 def read_json(body: bytes, shape: type[T]) -> T:

@@ -19,9 +19,9 @@ from askwell_edge.access.answers import About
 from askwell_edge.access.bodies import read_bytes, read_json
 from askwell_edge.access.limits import TokenBuckets
 from askwell_edge.access.parameters import PARAMETERS
-from askwell_edge.access.refusals import Forbidden, Invalid, NotSignedIn, Throttled
+from askwell_edge.access.presenting import presented, refuse_pages
+from askwell_edge.access.refusals import Invalid, Throttled
 from askwell_edge.access.roles import Caller, require_scope
-from askwell_edge.access.tokens import token_caller
 from askwell_edge.store.engine import Store
 
 T = TypeVar("T")
@@ -179,24 +179,18 @@ def enveloped(request: Request, result: object) -> Response:
 
 
 async def _authenticated(request: Request) -> tuple[Caller, int]:
-    _refuse_pages(request)
-    at: int = request.app.state.clock()
-    store: Store = request.app.state.store
+    refuse_pages(request)
+    state = request.app.state
+    at: int = state.clock()
+    store: Store = state.store
     async with store.read() as conn:
-        caller = await token_caller(conn, request.headers.get("X-API-TOKEN"))
-    if caller is None:
-        raise NotSignedIn("send a live API token in the header X-API-TOKEN")
+        caller, token_id = await presented(conn, request, at)
+    if token_id:
+        state.last_use.note(token_id, at)
     wait_s = _buckets(request).take(caller.operator_id, at)
     if wait_s:
         raise Throttled(f"at most {CALLS_PER_S} calls a second", wait_s)
     return caller, at
-
-
-def _refuse_pages(request: Request) -> None:
-    """A token is for servers: a page of another origin that holds one has leaked it."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.partition("://")[2] != request.headers.get("Host"):
-        raise Forbidden("token", "API tokens are not accepted from web pages")
 
 
 def _buckets(request: Request) -> TokenBuckets:

@@ -33,6 +33,8 @@ def explained(who: Caller, directory_id: str | None = None) -> list[Explained]:
 
 
 def _reason(who: Caller, permission: Permission, directory_id: str | None) -> str:
+    if who.disabled:
+        return "disabled operators may do nothing"
     if who.brand_administrator:
         return "as a brand administrator"
     if directory_id is None:

@@ -1,6 +1,7 @@
 """Limits on how often something may happen: token buckets, kept in bounded memory."""
 
 import math
+from collections.abc import Mapping
 
 from cachetools import LRUCache
 
@@ -47,3 +48,27 @@ class Backoff:
     def succeeded(self, key: str) -> None:
         """Forget the failures of `key`."""
         self._failures.pop(key, None)
+
+
+class Attempts:
+    """Failed attempts by several keys at once, such as a person, a place, and both together.
+
+    `free` says of each kind of key how many cost nothing.
+    """
+
+    def __init__(self, free: Mapping[str, int]) -> None:
+        self._backoffs = {kind: Backoff(free=count) for kind, count in free.items()}
+
+    def wait_s(self, keys: Mapping[str, str], now: int) -> int:
+        """Seconds until these may try again; 0 = now."""
+        return max(self._backoffs[kind].wait_s(key, now) for kind, key in keys.items())
+
+    def failed(self, keys: Mapping[str, str], now: int) -> None:
+        """Count one failed attempt of each."""
+        for kind, key in keys.items():
+            self._backoffs[kind].failed(key, now)
+
+    def succeeded(self, keys: Mapping[str, str]) -> None:
+        """Forget the failures of these."""
+        for kind, key in keys.items():
+            self._backoffs[kind].succeeded(key)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid, Unknown
 from askwell_edge.store.ids import new_id
-from askwell_edge.store.tables import console_sessions, operators
+from askwell_edge.store.tables import access_tokens, api_clients, console_sessions, operators
 
 NAME_LIMIT = 100
 EMAIL_LIMIT = 254
@@ -78,6 +78,28 @@ async def change_operator(
     if values:
         here = operators.c.operator_id == operator_id
         await conn.execute(update(operators).where(here).values(**values))
+
+
+async def disable_operator(conn: AsyncConnection, operator_id: str, at: int) -> None:
+    """Let in neither the operator nor tokens and clients of theirs, from now on."""
+    await _set_disabled(conn, operator_id, at)
+    await conn.execute(
+        delete(console_sessions).where(console_sessions.c.operator_id == operator_id)
+    )
+    theirs = select(api_clients.c.client_id).where(api_clients.c.operator_id == operator_id)
+    await conn.execute(delete(access_tokens).where(access_tokens.c.client_id.in_(theirs)))
+
+
+async def enable_operator(conn: AsyncConnection, operator_id: str) -> None:
+    """Let the operator in again; tokens and clients that were not revoked work again too."""
+    await _set_disabled(conn, operator_id, None)
+
+
+async def _set_disabled(conn: AsyncConnection, operator_id: str, at: int | None) -> None:
+    here = operators.c.operator_id == operator_id
+    changed = await conn.execute(update(operators).where(here).values(disabled_at=at))
+    if changed.rowcount != 1:
+        raise Unknown("operator", operator_id)
 
 
 async def set_password(

@@ -45,6 +45,7 @@ class OperatorChange(Struct, rename="camel", forbid_unknown_fields=True):
 
     name: Name | None = None
     brand_administrator: bool | None = None
+    disabled: bool | None = None
 
 
 class Operator(Shown):
@@ -54,6 +55,7 @@ class Operator(Shown):
     email: str
     name: str
     brand_administrator: bool
+    disabled: bool
     roles: dict[str, RoleName]
     creation_date: Instant
 
@@ -107,16 +109,18 @@ async def create(call: Call) -> NewPassword:
 
 
 async def change(call: Call) -> None:
-    """PUT: another name; a brand administrator or not, which nobody takes from themselves.
+    """PUT: another name; a brand administrator or not; disabled or not, which ends sessions.
 
-    A token needs all scopes to make a brand administrator.
+    Nobody does the last two to themselves. Who is disabled cannot sign in, and their tokens and
+    clients open nothing. A token needs all scopes to make a brand administrator or to enable.
     """
     body = await call.body(OperatorChange)
     require(call.caller, Permission.BRAND_ADMINISTRATOR)
     operator_id = call.path("operator_id")
-    if body.brand_administrator:
+    if body.brand_administrator or body.disabled is False:
         giving(call)
-    elif body.brand_administrator is False and operator_id == call.caller.operator_id:
+    takes = body.brand_administrator is False or body.disabled
+    if takes and operator_id == call.caller.operator_id:
         raise Conflict("own_permission", "another brand administrator must take this from you")
 
     async def write(conn: AsyncConnection) -> None:
@@ -124,6 +128,10 @@ async def change(call: Call) -> None:
         await operators.change_operator(
             conn, operator_id, name=body.name, brand_administrator=body.brand_administrator
         )
+        if body.disabled:
+            await operators.disable_operator(conn, operator_id, call.at)
+        elif body.disabled is False:
+            await operators.enable_operator(conn, operator_id)
         await record(conn, call, "update", operator_id, before, await _now(conn, operator_id))
 
     await call.write(write)
@@ -160,8 +168,8 @@ def themselves(call: Call) -> None:
 
 
 async def who_is(conn: AsyncConnection, operator_id: str) -> Caller:
-    """The operator with all roles; refuses an id that nobody has."""
-    who = await caller_for(conn, operator_id)
+    """The operator with all roles, disabled or not; refuses an id that nobody has."""
+    who = await caller_for(conn, operator_id, even_disabled=True)
     if who is None:
         raise Unknown("operator", operator_id)
     return who
@@ -176,7 +184,10 @@ def _shape(row: RowMapping, who: Caller) -> Operator:
     same = ("operator_id", "email", "name", "brand_administrator")
     roles: Any = {directory_id: who.role_in(directory_id) for directory_id in who.roles}
     return Operator(
-        roles=roles, creation_date=row["created_at"], **{name: row[name] for name in same}
+        roles=roles,
+        disabled=who.disabled,
+        creation_date=row["created_at"],
+        **{name: row[name] for name in same},
     )
 
 

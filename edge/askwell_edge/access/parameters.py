@@ -61,4 +61,5 @@ PATHS: Mapping[str, str] = {
     "creative_id": "CR",
     "operator_id": "OP",
     "token_id": "TK",
+    "client_id": "CL",
 }

@@ -10,6 +10,8 @@ EdgeError
 └── Busy           503         too much work is waiting
 """
 
+from collections.abc import Mapping
+
 from askwell_edge.errors import EdgeError
 
 
@@ -25,16 +27,18 @@ class Invalid(EdgeError):
 class NotSignedIn(EdgeError):
     """The request carries no live session or token."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(401, "not_signed_in", message)
+    def __init__(self, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(401, "not_signed_in", message, headers)
 
 
 class Forbidden(EdgeError):
     """The operator lacks a permission."""
 
-    def __init__(self, permission: str, message: str) -> None:
+    def __init__(
+        self, permission: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.permission = permission
-        super().__init__(403, "permission_missing", message)
+        super().__init__(403, "permission_missing", message, headers)
 
 
 class Unknown(EdgeError):

@@ -71,9 +71,13 @@ class Caller:
     brand_administrator: bool
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[str] | None = None
+    disabled: bool = False  # only ever looked at: nobody who is disabled gets in
+    client_id: str | None = None  # by whose access token the request was let in
 
     def may(self, permission: Permission, directory_id: str | None = None) -> bool:
         """True when the operator holds `permission`, in that directory where it is one's own."""
+        if self.disabled:
+            return False
         if self.brand_administrator:
             return True
         role = self.roles.get(directory_id or "")
@@ -118,7 +122,11 @@ def require(caller: Caller, permission: Permission, directory_id: str | None = N
 def require_scope(caller: Caller, scope: str) -> None:
     """Refuse a token without `scope`; `manage:x` includes `read:x`."""
     if not caller.has_scope(scope):
-        raise Forbidden(scope, f"this API token lacks the scope {scope}; make a token that has it")
+        raise Forbidden(
+            scope,
+            f"this API token lacks the scope {scope}; make a token that has it",
+            {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        )
 
 
 def require_own(caller: Caller, scopes: Iterable[str]) -> None:
@@ -130,24 +138,47 @@ def require_own(caller: Caller, scopes: Iterable[str]) -> None:
             )
 
 
-async def caller_for(
-    conn: AsyncConnection, operator_id: str, scopes: frozenset[str] | None = None
-) -> Caller | None:
-    """The operator with all roles as they are now; None when there is none."""
-    found = (
-        await conn.execute(
-            select(operators.c.name, operators.c.brand_administrator).where(
-                operators.c.operator_id == operator_id
-            )
+def require_lasting(caller: Caller) -> None:
+    """Refuse the access token of a client that would make something which outlives both."""
+    if caller.client_id is not None:
+        raise Forbidden(
+            "lasting",
+            "a client's access token makes no tokens and no clients, which would outlive it; "
+            "use the console or an API token",
         )
-    ).one_or_none()
-    if found is None:
+
+
+async def caller_for(
+    conn: AsyncConnection,
+    operator_id: str,
+    scopes: frozenset[str] | None = None,
+    *,
+    client_id: str | None = None,
+    even_disabled: bool = False,
+) -> Caller | None:
+    """The operator with all roles as they are now; None when there is none, or it is disabled.
+
+    Every session, token and client is let in by this; `even_disabled` is for looking at people.
+    """
+    wanted = select(
+        operators.c.name, operators.c.brand_administrator, operators.c.disabled_at
+    ).where(operators.c.operator_id == operator_id)
+    found = (await conn.execute(wanted)).one_or_none()
+    if found is None or not (found.disabled_at is None or even_disabled):
         return None
     rows = await conn.execute(
         select(directory_roles).where(directory_roles.c.operator_id == operator_id)
     )
     roles = {r.directory_id: Role(r.access_contacts, r.manage_directory) for r in rows}
-    return Caller(operator_id, found.name, found.brand_administrator, roles, scopes)
+    return Caller(
+        operator_id,
+        found.name,
+        found.brand_administrator,
+        roles,
+        scopes,
+        found.disabled_at is not None,
+        client_id,
+    )
 
 
 async def set_role(

@@ -2,11 +2,20 @@
 
 from starlette.routing import BaseRoute
 
-from askwell_edge.access import audit_api, operators_api, permissions_api, tokens_api
+from askwell_edge.access import (
+    audit_api,
+    clients_api,
+    oauth,
+    operators_api,
+    permissions_api,
+    tokens_api,
+)
 
 routes: list[BaseRoute] = [
     *operators_api.routes,
     *permissions_api.routes,
     *tokens_api.routes,
+    *clients_api.routes,
+    *oauth.routes,
     *audit_api.routes,
 ]

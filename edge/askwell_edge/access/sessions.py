@@ -39,11 +39,13 @@ def cookie_name(*, secure: bool) -> str:
 async def operator_signing_in(conn: AsyncConnection, email: str, password: str) -> str | None:
     """The id of the operator whose address and password these are; None otherwise.
 
-    Takes as long for an unknown address as for a wrong password.
+    Takes as long for an unknown address, or a disabled operator, as for a wrong password.
     """
     found = await operator_by_email(conn, email)
     right = await verify_password(found["password_hash"] if found else _NOBODY, password)
-    return found["operator_id"] if found is not None and right else None
+    if found is None or found["disabled_at"] is not None or not right:
+        return None
+    return str(found["operator_id"])
 
 
 async def open_session(

@@ -1,10 +1,10 @@
-"""API tokens (`X-API-TOKEN`): shown once, hashed at rest, told apart by their first characters."""
+"""API tokens: shown once, hashed at rest, told apart by their first characters."""
 
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Invalid, Unknown
@@ -36,6 +36,14 @@ def read_scopes(scopes: Iterable[str]) -> list[str]:
     return wanted
 
 
+def read_token_name(text: str) -> str:
+    """What a token or client is called, trimmed."""
+    name = text.strip()
+    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters, none of them unprintable")
+    return name
+
+
 async def create_token(
     conn: AsyncConnection,
     operator_id: str,
@@ -44,9 +52,7 @@ async def create_token(
     at: int = 0,
 ) -> tuple[str, str]:
     """The new token's id, and the token itself: this is the only time anybody sees it."""
-    name, wanted = name.strip(), read_scopes(scopes)
-    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
-        raise Invalid("name", f"must have 1 to {NAME_LIMIT} characters, none of them unprintable")
+    name, wanted = read_token_name(name), read_scopes(scopes)
     token_id, token = new_id("TK"), "ask_" + secrets.token_urlsafe(27)  # 40 characters
     await conn.execute(
         insert(api_tokens).values(
@@ -54,7 +60,7 @@ async def create_token(
             operator_id=operator_id,
             name=name,
             prefix=token[:PREFIX_LENGTH],
-            token_hash=_hashed(token),
+            token_hash=hashed(token),
             scopes=wanted,
             created_at=at,
         )
@@ -62,17 +68,25 @@ async def create_token(
     return token_id, token
 
 
-async def token_caller(conn: AsyncConnection, token: str | None) -> Caller | None:
-    """The operator behind a live token, narrowed to its scopes."""
-    if not token or len(token) > 200:
-        return None
-    wanted = select(api_tokens.c.operator_id, api_tokens.c.scopes).where(
-        api_tokens.c.token_hash == _hashed(token), api_tokens.c.revoked_at.is_(None)
+async def token_caller(conn: AsyncConnection, token: str) -> tuple[Caller | None, str]:
+    """The operator behind a live token, narrowed to its scopes; and the token's id."""
+    wanted = select(api_tokens.c.token_id, api_tokens.c.operator_id, api_tokens.c.scopes).where(
+        api_tokens.c.token_hash == hashed(token), api_tokens.c.revoked_at.is_(None)
     )
     row = (await conn.execute(wanted)).one_or_none()
     if row is None:
-        return None
-    return await caller_for(conn, row.operator_id, frozenset(row.scopes))
+        return None, ""
+    return await caller_for(conn, row.operator_id, frozenset(row.scopes)), row.token_id
+
+
+async def note_use(conn: AsyncConnection, token_id: str, day: int) -> None:
+    """Write down the day (its beginning) on which the token was last used."""
+    last = api_tokens.c.last_used_at
+    await conn.execute(
+        update(api_tokens)
+        .where(api_tokens.c.token_id == token_id, or_(last.is_(None), last < day))
+        .values(last_used_at=day)
+    )
 
 
 async def revoke_token(conn: AsyncConnection, token_id: str, at: int) -> None:
@@ -97,5 +111,6 @@ async def list_tokens(
     return (await conn.execute(wanted)).mappings().all()
 
 
-def _hashed(token: str) -> str:
+def hashed(token: str) -> str:
+    """What is kept of a secret that was drawn at random, and too long to be guessed."""
     return hashlib.sha256(token.encode()).hexdigest()

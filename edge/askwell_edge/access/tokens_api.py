@@ -11,9 +11,12 @@ from askwell_edge.access import audit, tokens
 from askwell_edge.access.answers import Instant, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Unknown
-from askwell_edge.access.roles import require_own
+from askwell_edge.access.roles import require_lasting, require_own
 
 ALL = "/tokens"
+LastUsed = Annotated[
+    Instant | None, Meta(description="the beginning of the day on which it was last used")
+]
 Scope = Annotated[str, Meta(extra_json_schema={"enum": list(tokens.SCOPES)})]
 
 
@@ -37,6 +40,7 @@ class Token(Shown):
     scopes: list[str]
     creation_date: Instant
     revoked_date: Instant | None
+    last_used_date: LastUsed
 
 
 class TokenMade(Shown):
@@ -49,15 +53,19 @@ class TokenMade(Shown):
 async def list_all(call: Call) -> Page[Token]:
     """GET: one's own tokens; a brand administrator sees everybody's."""
     async with call.reading() as conn:
-        rows = await tokens.list_tokens(conn, _whose(call))
+        rows = await tokens.list_tokens(conn, whose(call))
     return Page(elements=[_shape(row) for row in rows])
 
 
 async def create(call: Call) -> TokenMade:
-    """POST: a token of one's own, shown this once, with no scope that this token lacks."""
+    """POST: a token of one's own, shown this once, with no scope that this token lacks.
+
+    A client's access token makes none: it would outlive the client.
+    """
     body = await call.body(NewToken)
     scopes = tokens.read_scopes(body.scopes)
     require_own(call.caller, scopes)
+    require_lasting(call.caller)
     operator_id = call.caller.operator_id
 
     async def write(conn: AsyncConnection) -> tuple[str, str]:
@@ -75,7 +83,7 @@ async def revoke(call: Call) -> None:
     token_id = call.path("token_id")
 
     async def write(conn: AsyncConnection) -> None:
-        rows = await tokens.list_tokens(conn, _whose(call))
+        rows = await tokens.list_tokens(conn, whose(call))
         row = next((each for each in rows if each["token_id"] == token_id), None)
         if row is None:
             raise Unknown("token", token_id)
@@ -87,7 +95,8 @@ async def revoke(call: Call) -> None:
     await call.write(write)
 
 
-def _whose(call: Call) -> str | None:
+def whose(call: Call) -> str | None:
+    """Whose tokens and clients the caller sees and ends; None: everybody's."""
     return None if call.caller.brand_administrator else call.caller.operator_id
 
 
@@ -96,6 +105,7 @@ def _shape(row: RowMapping) -> Token:
     return Token(
         creation_date=row["created_at"],
         revoked_date=row["revoked_at"],
+        last_used_date=row["last_used_at"],
         **{name: row[name] for name in same},
     )
 

@@ -1,4 +1,4 @@
-"""`askwell operator` and `askwell token`: who may sign in, who may call the API."""
+"""`askwell operator`: who may sign in, and what each may do."""
 
 import getpass
 import secrets
@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access import audit
 from askwell_edge.access.operators import (
     create_operator,
+    disable_operator,
+    enable_operator,
     list_operators,
     operator_by_email,
     set_password,
 )
 from askwell_edge.access.passwords import hash_password
 from askwell_edge.access.roles import ROLES, caller_for, set_role
-from askwell_edge.access.tokens import ALL_SCOPES, create_token, list_tokens, revoke_token
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Trouble, say
 from askwell_edge.settings import Settings
@@ -58,7 +59,7 @@ async def change_password(settings: Settings, email: str, password: str | None) 
     password_hash = await hash_password(chosen)
 
     async def write(conn: AsyncConnection) -> None:
-        row = await _operator(conn, email)
+        row = await operator_named(conn, email)
         await set_password(conn, row["operator_id"], password_hash)
         await audit.record(conn, None, "operator.password", row["operator_id"], now_ms())
 
@@ -72,7 +73,7 @@ async def show_operators(settings: Settings) -> None:
     """Who may sign in, and what each may do where."""
     async with opened(settings) as store, store.read() as conn:
         for row in await list_operators(conn):
-            caller = await caller_for(conn, row["operator_id"])
+            caller = await caller_for(conn, row["operator_id"], even_disabled=True)
             roles = caller.roles if caller is not None else {}
             shown = [
                 f"{place}: {'manage' if role.manage_directory else 'access'}"
@@ -80,6 +81,8 @@ async def show_operators(settings: Settings) -> None:
             ]
             if row["brand_administrator"]:
                 shown.insert(0, "brand administrator")
+            if row["disabled_at"] is not None:
+                shown.insert(0, "disabled")
             say(f"{row['operator_id']}  {row['email']}  {', '.join(shown) or 'no role'}")
 
 
@@ -87,7 +90,7 @@ async def give_role(settings: Settings, email: str, directory_id: str, role: str
     """Give an operator a role in a directory, or take it away."""
 
     async def write(conn: AsyncConnection) -> None:
-        row = await _operator(conn, email)
+        row = await operator_named(conn, email)
         await set_role(conn, row["operator_id"], directory_id, ROLES[role])
         after = {"directory_id": directory_id, "role": role}
         await audit.record(conn, None, "operator.role", row["operator_id"], now_ms(), after=after)
@@ -97,42 +100,21 @@ async def give_role(settings: Settings, email: str, directory_id: str, role: str
     say(f"{email}  {directory_id}: {role}")
 
 
-async def add_token(settings: Settings, email: str, name: str, scopes: list[str] | None) -> None:
-    """A new API token of an operator, printed once."""
-
-    async def write(conn: AsyncConnection) -> tuple[str, str]:
-        row = await _operator(conn, email)
-        operator_id, wanted = row["operator_id"], list(scopes or ALL_SCOPES)
-        token_id, token = await create_token(conn, operator_id, name, wanted, at=now_ms())
-        after = {"operator_id": operator_id, "name": name, "scopes": wanted}
-        await audit.record(conn, None, "token.create", token_id, now_ms(), after=after)
-        return token_id, token
-
-    async with opened(settings) as store:
-        token_id, token = await store.writer.submit(write)
-    say(f"id     {token_id}")
-    say(f"token  {token}   (shown only now; send it in the header X-API-TOKEN)")
-
-
-async def show_tokens(settings: Settings) -> None:
-    """All tokens by their first characters."""
-    async with opened(settings) as store, store.read() as conn:
-        for row in await list_tokens(conn):
-            state = "revoked" if row["revoked_at"] is not None else "live"
-            scopes = ",".join(row["scopes"])
-            say(f"{row['token_id']}  {row['prefix']}…  {state}  {row['name']}  {scopes}")
-
-
-async def end_token(settings: Settings, token_id: str) -> None:
-    """From now on the token opens nothing."""
+async def switch_operator(settings: Settings, email: str, *, on: bool) -> None:
+    """Let an operator in, with tokens and clients, or nobody by any of them."""
 
     async def write(conn: AsyncConnection) -> None:
-        await revoke_token(conn, token_id, now_ms())
-        await audit.record(conn, None, "token.revoke", token_id, now_ms())
+        operator_id = (await operator_named(conn, email))["operator_id"]
+        if on:
+            await enable_operator(conn, operator_id)
+        else:
+            await disable_operator(conn, operator_id, now_ms())
+        after = {"disabled": not on}
+        await audit.record(conn, None, "operator.update", operator_id, now_ms(), after=after)
 
     async with opened(settings) as store:
         await store.writer.submit(write)
-    say(f"revoked  {token_id}")
+    say(f"{'enabled' if on else 'disabled'}  {email}")
 
 
 def typed_password(from_stdin: bool) -> str | None:
@@ -144,7 +126,8 @@ def typed_password(from_stdin: bool) -> str | None:
     return getpass.getpass("Password (empty: make one up): ") or None
 
 
-async def _operator(conn: AsyncConnection, email: str) -> RowMapping:
+async def operator_named(conn: AsyncConnection, email: str) -> RowMapping:
+    """The operator with this address."""
     row = await operator_by_email(conn, email)
     if row is None:
         raise Trouble(f"there is no operator {email}. `askwell operator list` shows them all.")

@@ -55,7 +55,10 @@ def navigation(
         entry("/console/projects", "Projects", "window"),
         entry("/console/why", "Why?", "question"),
     ]
-    account = [entry("/console/tokens", "API tokens", "key")]
+    account = [
+        entry("/console/tokens", "API tokens", "key"),
+        entry("/console/clients", "API clients", "window"),
+    ]
     if caller.brand_administrator:
         account = [
             entry("/console/directories", "Directories", "book"),

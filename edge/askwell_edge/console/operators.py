@@ -6,10 +6,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import operators_api, permissions_api
+from askwell_edge.access.clients import list_clients
 from askwell_edge.access.explaining import explained
 from askwell_edge.access.operators import get_operator, list_operators
-from askwell_edge.access.refusals import Unknown
-from askwell_edge.access.roles import ALLOWS, Permission, caller_for, require
+from askwell_edge.access.operators_api import who_is
+from askwell_edge.access.roles import ALLOWS, Permission, require
 from askwell_edge.access.tokens import list_tokens
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
@@ -23,7 +24,7 @@ async def operators(visit: Visit) -> Response:
     require(visit.caller, Permission.BRAND_ADMINISTRATOR)
     async with visit.reading() as conn:
         rows = await list_operators(conn)
-        callers = [await caller_for(conn, row["operator_id"]) for row in rows]
+        callers = [await who_is(conn, row["operator_id"]) for row in rows]
         names = {row["directory_id"]: row["name"] for row in await list_directories(conn)}
     shown = list(zip(rows, callers, strict=True))
     return await visit.page("operators.html", rows=shown, names=names)
@@ -44,11 +45,10 @@ async def one(visit: Visit) -> Response:
     require(visit.caller, Permission.BRAND_ADMINISTRATOR)
     async with visit.reading() as conn:
         row = await get_operator(conn, visit.path("operator_id"))
-        who = await caller_for(conn, row["operator_id"])
+        who = await who_is(conn, row["operator_id"])
         directories = await list_directories(conn)
         tokens = await list_tokens(conn, row["operator_id"])
-    if who is None:
-        raise Unknown("operator", row["operator_id"])
+        clients = await list_clients(conn, row["operator_id"])
     allowed = [(each, explained(who, each["directory_id"])) for each in directories]
     return await visit.page(
         "operator.html",
@@ -57,6 +57,7 @@ async def one(visit: Visit) -> Response:
         allowed=allowed,
         everywhere=ALLOWS[Permission.BRAND_ADMINISTRATOR],
         tokens=tokens,
+        clients=clients,
         titles=TITLES,
         role_of={each["directory_id"]: who.role_in(each["directory_id"]) for each in directories},
     )
@@ -72,6 +73,12 @@ async def give_role(visit: Visit) -> Response:
 async def make_administrator(visit: Visit) -> Response:
     """POST: a brand administrator or not; nobody takes it from themselves."""
     await visit.call(operators_api.change, {"brandAdministrator": visit.text("on") == "yes"})
+    return visit.go(f"/console/operators/{visit.path('operator_id')}", done="saved")
+
+
+async def disable(visit: Visit) -> Response:
+    """POST: let in no more, or again; nobody shuts themselves out."""
+    await visit.call(operators_api.change, {"disabled": visit.text("on") == "yes"})
     return visit.go(f"/console/operators/{visit.path('operator_id')}", done="saved")
 
 
@@ -95,5 +102,6 @@ routes: list[BaseRoute] = [
     page("/operators/{operator_id}", one),
     action("/operators/{operator_id}/role", one, give_role),
     action("/operators/{operator_id}/administrator", one, make_administrator),
+    action("/operators/{operator_id}/disabled", one, disable),
     action("/operators/{operator_id}/password", one, new_password),
 ]

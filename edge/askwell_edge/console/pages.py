@@ -1,15 +1,15 @@
 """The way to every page: signed in, the form whole and its token right, refusals shown in place."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from askwell_edge.access.bodies import read_bytes
-from askwell_edge.access.refusals import Forbidden, Invalid
+from askwell_edge.access.bodies import read_pairs
+from askwell_edge.access.refusals import Forbidden
 from askwell_edge.access.sessions import (
     OpenSession,
     cookie_name,
@@ -58,21 +58,7 @@ def action(path: str, show: Showing, act: Showing) -> Route:
 
 async def read_form(request: Request) -> FormData:
     """The fields of a form without files, bounded."""
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise Invalid("Content-Type", "must be that of a form", status_code=415)
-    body = await read_bytes(request, FORM_LIMIT)
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            max_num_fields=FIELD_LIMIT,
-            errors="strict",
-        )
-    except ValueError:
-        raise Invalid("form", f"must be text in UTF-8, at most {FIELD_LIMIT} fields") from None
-    if any("\x00" in part for pair in pairs for part in pair):
-        raise Invalid("form", "must not contain the character NUL")
+    pairs = await read_pairs(request, FORM_LIMIT, FIELD_LIMIT)
     return FormData([(name, value) for name, value in pairs])
 
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from askwell_edge.access import audit
-from askwell_edge.access.limits import Backoff
+from askwell_edge.access.limits import Attempts
 from askwell_edge.access.refusals import Forbidden, NotSignedIn, Throttled
 from askwell_edge.access.sessions import (
     SESSION_MS,
@@ -110,18 +110,16 @@ async def _recognised(request: Request, email: str, password: str) -> str:
     at: int = request.app.state.clock()
     place = request.client.host if request.client else ""
     keys = {"both": f"{place} {email.lower()}"[:400], "place": place, "person": email.lower()[:300]}
-    backoffs = _backoffs(request)
-    wait_s = max(backoffs[name].wait_s(key, at) for name, key in keys.items())
+    attempts = _attempts(request)
+    wait_s = attempts.wait_s(keys, at)
     if wait_s:
         raise Throttled(f"Too many attempts. Try again in {wait_s} seconds.", wait_s)
     async with request.app.state.store.read() as conn:
         operator_id = await operator_signing_in(conn, email[:300], password[:400])
     if operator_id is None:
-        for name, key in keys.items():
-            backoffs[name].failed(key, at)
+        attempts.failed(keys, at)
         raise NotSignedIn("The e-mail address or the password is not right. Check both.")
-    for name in ("both", "person"):
-        backoffs[name].succeeded(keys[name])
+    attempts.succeeded({kind: key for kind, key in keys.items() if kind != "place"})
     return operator_id
 
 
@@ -131,12 +129,12 @@ def _check_token(request: Request, sent: str) -> None:
         raise Forbidden("csrf", "The form is too old or not ours. Open it again and sign in.")
 
 
-def _backoffs(request: Request) -> dict[str, Backoff]:
+def _attempts(request: Request) -> Attempts:
     state = request.app.state
-    if not hasattr(state, "sign_in_backoffs"):
-        state.sign_in_backoffs = {name: Backoff(free=free) for name, free in FREE.items()}
-    found: dict[str, Backoff] = state.sign_in_backoffs
-    return found
+    if not hasattr(state, "sign_in_attempts"):
+        state.sign_in_attempts = Attempts(FREE)
+    attempts: Attempts = state.sign_in_attempts
+    return attempts
 
 
 def _form_cookie(request: Request) -> str:

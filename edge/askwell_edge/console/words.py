@@ -27,6 +27,12 @@ def age(at: int, now: int) -> str:
     return "just now" if passed >= 0 else "in a moment"
 
 
+def days(at: int, now: int) -> str:
+    """`today`, `yesterday`, `3 days ago`; `at` is the beginning of a day."""
+    passed = (now - now % DAY_MS - at) // DAY_MS
+    return ("today", "yesterday")[max(0, passed)] if passed < 2 else f"{count(passed, 'day')} ago"
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """`1 contact`, `2,000 contacts`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
@@ -182,6 +188,7 @@ DONE: Mapping[str, str] = {
     "listed": "Put on the list.",
     "unlisted": "Taken off the list.",
     "revoked": "Revoked: the token opens nothing any more.",
+    "revoked-client": "Revoked: the client and its tokens open nothing any more.",
     "signed-out": "You are signed out.",
 }
 

@@ -35,10 +35,13 @@ LATER: Mapping[int, tuple[str, str]] = {503: ("store_busy", "too many writes are
 TITLE = re.compile(r"^(?:GET|POST|PUT|DELETE)\b:? ?")
 # Ids count from a moment on; this one looks like all others.
 EXAMPLE = "0a6k1WdZ9pQ3xYt"
+WAYS = ("token", "client")
 ABOUT = (
     "Contacts, lists, segments, projects and who may do what with them. Send a token in the header "
-    "`X-API-TOKEN`; `askwell token add` makes one. Each call names the scope that its token needs; "
-    "`manage:` includes `read:`. What a token may do is never more than what its operator may. "
+    "`X-API-TOKEN`; `askwell token add` makes one. Or let an OAuth client get one for an hour at "
+    "`POST /oauth2/token`, and send it as `Authorization: Bearer …`. Each call names the scope "
+    "that its token needs; `manage:` includes `read:`. What a token may do is never more than what "
+    "its operator may. "
     "Instants are UTC milliseconds."
 )
 
@@ -64,7 +67,17 @@ def describe(addresses: Iterable[Address], server: str) -> dict[str, Any]:
                     "in": "header",
                     "name": "X-API-TOKEN",
                     "description": f"Scopes: {', '.join(f'`{scope}`' for scope in SCOPES)}.",
-                }
+                },
+                "client": {
+                    "type": "oauth2",
+                    "description": "A token for an hour, by a client's id and secret.",
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": f"{server.rstrip('/')}/oauth2/token",
+                            "scopes": {scope: _spoken(scope) for scope in SCOPES},
+                        }
+                    },
+                },
             },
             "responses": {
                 "Refused": _refusal("refused; nothing was changed", REFUSALS),
@@ -105,7 +118,7 @@ def _operation(address: Address, types: _Types) -> dict[str, Any]:
         "tags": [_tag(address)],
         "summary": TITLE.sub("", summary).rstrip("."),
         "description": f"{more.strip()}\n\n{scope}".strip(),
-        "security": [{"token": [address.scope] if address.scope else []}],
+        "security": [{way: [address.scope] if address.scope else []} for way in WAYS],
         "parameters": [
             *(_in_path(name) for name in address.param_convertors),
             *(_in_query(name) for name in address.query),
@@ -143,6 +156,11 @@ def _in_path(name: str) -> dict[str, Any]:
 def _in_query(name: str) -> dict[str, Any]:
     schema, words = PARAMETERS[name]
     return {"name": name, "in": "query", "description": words, "schema": schema}
+
+
+def _spoken(scope: str) -> str:
+    """`read mailing lists` of `read:mailing_lists`."""
+    return scope.replace("manage:", "read and change ").replace(":", " ").replace("_", " ")
 
 
 def _answer(address: Address, types: _Types) -> dict[str, Any]:

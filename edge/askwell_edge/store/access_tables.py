@@ -13,6 +13,7 @@ operators = Table(
     Column("password_hash", String, nullable=False),
     Column("brand_administrator", Boolean, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
 )
 
 directory_roles = Table(
@@ -45,6 +46,29 @@ api_tokens = Table(
     Column("scopes", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),  # the beginning of that day
+)
+
+api_clients = Table(
+    "api_clients",
+    metadata,
+    Column("client_id", String, primary_key=True),
+    Column("operator_id", String, ForeignKey("operators.operator_id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("secret_hash", String, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),  # the beginning of that day
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("client_id", String, ForeignKey("api_clients.client_id"), nullable=False, index=True),
+    Column("scopes", JSON, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 audit = Table(

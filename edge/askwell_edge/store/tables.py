@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 from askwell_edge.store.access_tables import (
+    access_tokens,
+    api_clients,
     api_tokens,
     audit,
     console_sessions,
@@ -29,6 +31,8 @@ from askwell_edge.store.metadata import metadata
 from askwell_edge.store.timeline_tables import timelines, touchpoint_kinds
 
 __all__ = [
+    "access_tokens",
+    "api_clients",
     "api_tokens",
     "audit",
     "console_sessions",

@@ -53,6 +53,7 @@ def world(desk: Desk) -> dict[str, str]:
         "merge_id": "MG_none",
         "run_id": "MR_none",
         "token_id": "TK_none",
+        "client_id": "CL_none",
     }
 
 

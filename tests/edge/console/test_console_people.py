@@ -6,7 +6,7 @@ import pytest
 from desk import ACCESS, MANAGE, Desk, text_of
 from sqlalchemy import select
 
-from askwell_edge.store.tables import api_tokens, operators
+from askwell_edge.store.tables import api_clients, api_tokens, operators
 
 
 def secret(page: str) -> str:
@@ -95,6 +95,45 @@ def test_a_token_is_shown_once_works_and_is_revoked(desk: Desk) -> None:
     answer = desk.post("/tokens", {"name": "idle"})
     assert answer.status_code == 400
     assert 'id="wrong-scopes"' in answer.text
+
+
+def test_a_client_is_shown_once_gets_a_token_and_is_revoked(desk: Desk) -> None:
+    answer = desk.post("/clients", {"name": "CRM", "scope_directories": "read"})
+    key = secret(answer.text)
+    [row] = desk.place.rows(select(api_clients))
+    assert row["client_id"] in answer.text
+    assert key not in desk.get("/clients").text
+    form = {"grant_type": "client_credentials"}
+    proof = (row["client_id"], key)
+    given = desk.place.client.post("/oauth2/token", data=form, auth=proof).json()
+    token = given["access_token"]
+    assert desk.place.ok("GET", "/directories", token=token)["elements"]
+    said = desk.shows("/clients")
+    assert f"{row['client_id']} CRM" in said
+    assert "today" in said
+    clerk = Desk(desk.place).sign_in_new("clerk", {desk.place.pool: ACCESS})
+    assert clerk.post(f"/clients/{row['client_id']}/revoke").status_code == 404
+    desk.does(f"/clients/{row['client_id']}/revoke")
+    desk.place.refused(401, "GET", "/directories", token=token)
+    assert desk.place.client.post("/oauth2/token", data=form, auth=proof).status_code == 401
+    assert 'id="wrong-scopes"' in desk.post("/clients", {"name": "idle"}).text
+
+
+def test_who_is_disabled_is_signed_out_and_stays_out(desk: Desk) -> None:
+    ben = Desk(desk.place).sign_in_new("ben")
+    here = f"/operators/{ben.operator_id}"
+    assert ben.get("/tokens").status_code == 200
+    desk.does(f"{here}/disabled", {"on": "yes"})
+    assert ben.get("/tokens").status_code == 303
+    assert ben.sign_in("ben@example.com").status_code == 401
+    assert "cannot sign in" in desk.shows(here)
+    assert "disabled" in desk.shows("/operators")
+    desk.does(f"{here}/disabled", {"on": "no"})
+    assert ben.get("/tokens").status_code == 303, "the session is over all the same"
+    assert ben.sign_in("ben@example.com").status_code == 303
+    assert "another brand" in desk.refused(
+        409, f"/operators/{desk.operator_id}/disabled", {"on": "yes"}
+    )
 
 
 def test_tokens_of_others_are_out_of_reach(desk: Desk) -> None:

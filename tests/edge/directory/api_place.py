@@ -122,6 +122,11 @@ class Place:
         self.in_loop(lambda: rebuild(self.store, self.pool, self.now))
 
     @property
+    def state(self) -> Any:
+        """What the edge's application holds."""
+        return self.client.app.state  # type: ignore[attr-defined]
+
+    @property
     def store(self) -> Any:
         """The edge's store."""
         return self.client.app.state.store

@@ -37,7 +37,8 @@ def test_every_call_is_described_with_body_parameters_and_scope(place: Place) ->
         assert given == inside | {("query", name) for name in each.query}
         assert ("requestBody" in operation) == bool(each.body or "text/csv" in each.accepts)
         assert set(operation["responses"]) == {"200", "4XX", "503"}
-        assert operation["security"] == [{"token": [each.scope] if each.scope else []}]
+        scopes = [each.scope] if each.scope else []
+        assert operation["security"] == [{"token": scopes}, {"client": scopes}]
         content = operation["responses"]["200"]["content"]
         assert set(content) == set(each.gives)
         if each.gives == ("application/json",):

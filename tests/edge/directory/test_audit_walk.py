@@ -157,3 +157,5 @@ def operators(walk: Walk) -> None:
     walk.go("PUT", f"/operators/{made}/roles/{walk.place.pool}", {"role": "access"})
     token = walk.go("POST", "/tokens", {"name": "T", "scopes": ["read:segments"]})["id"]
     walk.go("DELETE", f"/tokens/{token}")
+    client = walk.go("POST", "/clients", {"name": "C", "scopes": ["read:segments"]})["clientId"]
+    walk.go("DELETE", f"/clients/{client}")

@@ -113,6 +113,19 @@ def test_operators_roles_and_tokens(tmp_path: Path) -> None:
     assert "read:segments" in listed
     done(tmp_path, "token", "revoke", token_id[0])
     assert re.search(rf"{token_id[0]}  \S+  revoked", done(tmp_path, "token", "list"))
+    made = done(tmp_path, "client", "add", email, "--scope", "read:segments")
+    client_id, secret = re.search(r"CL_\w{15}", made), re.search(r"secret +(acs_\S+)", made)
+    assert client_id is not None
+    assert secret is not None
+    listed = done(tmp_path, "client", "list")
+    assert f"{client_id[0]}  live  " in listed
+    assert secret[1] not in listed
+    done(tmp_path, "client", "revoke", client_id[0])
+    assert f"{client_id[0]}  revoked  " in done(tmp_path, "client", "list")
+    done(tmp_path, "operator", "disable", email)
+    assert f"{email}  disabled, {pool[0]}: access" in done(tmp_path, "operator", "list")
+    done(tmp_path, "operator", "enable", email)
+    assert "disabled" not in done(tmp_path, "operator", "list")
     short = askwell(tmp_path, "operator", "password", email, "--password-stdin", stdin="short\n")
     assert "password: must have 10 to 200 characters" in short.stderr
 

@@ -1,6 +1,8 @@
 """Clients of the API from the package index work once their address is ours."""
 
+import json
 import re
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 from program import done, start, stop
 from qualtrics_helper import Qualtrics
+from qualtrics_helper.common.config import Config
 from QualtricsAPI.XM import MailingList, XMDirectory
 
 from askwell_edge.directory.history_api import HISTORIES
@@ -34,6 +37,31 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(f"{lines[-1].removeprefix('ready ')}API/v3", token[0], pool[0])
     finally:
         assert stop(running) == 0
+
+
+def by_client(served: Served, monkeypatch: pytest.MonkeyPatch, scopes: list[str]) -> Any:
+    """The client that gets its token by OAuth, with nothing changed but the address."""
+    body = json.dumps({"name": "helper", "scopes": scopes}).encode()
+    headers = {"X-API-TOKEN": served.token, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{served.address}/clients", body, headers)
+    with urllib.request.urlopen(request) as answer:
+        made = json.load(answer)["result"]
+    config = json.loads(Config._CONFIG_ENDPOINTS)
+    config["main"] = served.address.removesuffix("v3")
+    monkeypatch.setattr(Config, "_CONFIG_ENDPOINTS", json.dumps(config))
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # there is no HTTPS on loopback
+    return Qualtrics(client_id=made["clientId"], client_secret=made["clientSecret"], scope=scopes)
+
+
+def test_a_client_gets_its_token_by_oauth(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = ["read:directories", "manage:mailing_lists"]
+    with by_client(served, monkeypatch, scopes) as client:
+        listed = client.directories.list_directories()
+        assert served.pool in [each["directoryId"] for each in listed]
+        made = client.mailingLists.create_mailing_list(served.pool, "By OAuth")["id"]
+        assert made.startswith("CG_")
+        assert client.users.who_am_i()["scopes"] == sorted(scopes)
+        assert client.users.list_users() == [], "it has no scope for that"
 
 
 @pytest.fixture
