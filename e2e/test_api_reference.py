@@ -15,9 +15,10 @@ def test_a_call_is_found_read_and_tried_out(chromium: Browser, edge: Edge, width
     page.goto(f"{edge.origin}/docs")
     page.locator(".auth-wrapper > .authorize").click()
     dialog = page.locator(".dialog-ux")
-    dialog.locator("input").fill(edge.token)
-    dialog.locator("button.authorize").click()
-    dialog.locator("button.btn-done").click()
+    by_token = dialog.locator(".auth-container").filter(has_text="X-API-TOKEN")
+    by_token.locator("input").fill(edge.token)
+    by_token.locator("button.authorize").click()
+    dialog.locator("button.btn-done").first.click()
     page.locator("#operations-tag-directories .expand-operation").click()
     operation = page.locator("#operations-directories-GET_directories")
     operation.locator(".opblock-summary-control").click()
@@ -27,5 +28,6 @@ def test_a_call_is_found_read_and_tried_out(chromium: Browser, edge: Edge, width
     expect(answer.locator(".response-col_status").first).to_contain_text("200", timeout=15_000)
     expect(answer).to_contain_text("POOL_")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert lines == []
+    # Advice of the browser about forms that the library draws is no trouble.
+    assert [each for each in lines if not each.startswith("verbose: [DOM]")] == []
     page.close()

@@ -53,6 +53,7 @@ PATHS: Mapping[str, str] = {
     "segment_id": "SG",
     "rule_id": "FR",
     "transaction_id": "TX",
+    "batch_id": "BT",
     "import_id": "IM",
     "merge_id": "MG",
     "run_id": "MR",

@@ -16,6 +16,7 @@ from askwell_edge.directory import (
     optout_api,
     rules_api,
     segments_api,
+    transaction_batches_api,
     transactions_api,
 )
 
@@ -33,5 +34,6 @@ routes: list[BaseRoute] = [
     *optout_api.routes,
     *audience_api.routes,
     *transactions_api.routes,
+    *transaction_batches_api.routes,
     *history_api.routes,
 ]

@@ -103,7 +103,7 @@ async def _keep(conn: AsyncConnection, call: Call, name: str, body: NewTransacti
         directory_id,
         contact_id,
         body.data,
-        _instant(body.transaction_date, f"{name}.transactionDate", call.at),
+        read_instant(body.transaction_date, f"{name}.transactionDate", call.at),
         list_id=body.mailing_list_id,
         path=f"{name}.data",
     )
@@ -150,7 +150,7 @@ async def _change(call: Call, *, append: bool) -> None:
     body = await call.body(TransactionChange)
     at = None
     if body.transaction_date is not UNSET:
-        at = _instant(body.transaction_date, "transactionDate", call.at)
+        at = read_instant(body.transaction_date, "transactionDate", call.at)
 
     async def write(conn: AsyncConnection) -> None:
         row = await _row(conn, call)
@@ -191,7 +191,8 @@ async def _row(conn: AsyncConnection, call: Call) -> RowMapping:
     return row
 
 
-def _instant(given: Date, path: str, now: int) -> int:
+def read_instant(given: Date, path: str, now: int) -> int:
+    """An instant as it was sent: UTC milliseconds or ISO 8601; `now` if none was."""
     if given is None:
         return now
     if isinstance(given, str):

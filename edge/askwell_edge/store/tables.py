@@ -27,6 +27,7 @@ from askwell_edge.store.access_tables import (
     directory_roles,
     operators,
 )
+from askwell_edge.store.batch_tables import batched_transactions, transaction_batches
 from askwell_edge.store.metadata import metadata
 from askwell_edge.store.timeline_tables import timelines, touchpoint_kinds
 
@@ -35,12 +36,14 @@ __all__ = [
     "api_clients",
     "api_tokens",
     "audit",
+    "batched_transactions",
     "console_sessions",
     "directory_roles",
     "metadata",
     "operators",
     "timelines",
     "touchpoint_kinds",
+    "transaction_batches",
 ]
 
 # Compared and ordered by its bytes, whatever language the database speaks: texts that begin alike

@@ -49,7 +49,7 @@ class Things:
         """Ids by the names that addresses have for them."""
         found: dict[str, str] = {}
         for name in names:
-            found[name] = getattr(self, name)(found)
+            found[name] = found.get(name) or getattr(self, name)(found)
         return found
 
     def directory_id(self, _: Any) -> str:
@@ -78,6 +78,11 @@ class Things:
         one = {"contactId": near.get("contact_id") or self.contact_id({}), "data": {"a": "b"}}
         made = self.place.ok("POST", f"{POOL}/transactions", {"one": one})
         return str(made["createdTransactions"]["one"]["id"])
+
+    def batch_id(self, near: dict[str, str]) -> str:
+        near["transaction_id"] = self.transaction_id(near)
+        body = {"transactionIds": [near["transaction_id"]]}
+        return self._made(f"{POOL}/transactionbatches", body)
 
     def import_id(self, _: Any) -> str:
         headers = {"Content-Type": "text/csv"}

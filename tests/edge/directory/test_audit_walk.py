@@ -104,6 +104,12 @@ def transactions_and_merges(walk: Walk) -> None:
     one = f"{POOL}/contacts/{first}/transactions/{made['a']['id']}"
     walk.go("POST", one, {"data": {"a": "b"}})
     walk.go("PUT", one, {"data": {"c": "d"}})
+    bundle = {"transactionIds": [made["a"]["id"]]}
+    together = walk.go("POST", f"{POOL}/transactionbatches", bundle)["id"]
+    inside = f"{POOL}/transactionbatches/{together}"
+    walk.go("POST", f"{inside}/transactions", {"transactionIds": [made["b"]["id"]]})
+    walk.go("DELETE", f"{inside}/transactions/{made['a']['id']}")
+    walk.go("DELETE", inside)
     walk.go("DELETE", one)
     walk.go("DELETE", f"{POOL}/transactions/{made['b']['id']}")
     walk.go("PUT", f"{POOL}/identityrules", {"rules": [{"fields": ["extRef"]}]})

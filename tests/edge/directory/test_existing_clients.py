@@ -153,6 +153,16 @@ def test_another_client_searches_and_keeps_transactions(served: Served, helper: 
     assert got["transactionDate"] == 1_795_512_600_000
     kept = helper.transactions.list_contact_transactions(pool, ids[1])
     assert [each["transactionId"] for each in kept] == [transaction_id]
+    batch = helper.transactions.create_transaction_batch(pool, [transaction_id])["id"]
+    assert batch in [each["batchId"] for each in helper.transactions.list_transaction_batches(pool)]
+    assert helper.transactions.get_transaction_batch(pool, batch)["batchId"] == batch
+    helper.transactions.remove_transaction_batch(pool, batch, transaction_id)
+    assert helper.transactions.list_transactions_in_a_batch(pool, batch) == []
+    helper.transactions.add_transactions_batch(pool, batch, [transaction_id])
+    listed = helper.transactions.list_transactions_in_a_batch(pool, batch)
+    assert [each["transactionId"] for each in listed] == [transaction_id]
+    helper.transactions.delete_transaction_batch(pool, batch)
+    assert helper.transactions.list_transaction_batches(pool) == []
     for kind in HISTORIES:
         assert helper.contacts.get_directory_contact_history(pool, ids[1], kind) == []
     assert helper.contacts.get_contact_of_directory(pool, ids[1])["extRef"] == "H-1"
