@@ -276,7 +276,7 @@ def test_an_engine_outlives_its_last_page_where_the_browser_lets_it(
 
 def test_an_engine_that_has_grown_is_replaced(visit: Visit, edge: Place, site: Place) -> None:
     page = visit()
-    embed(page, edge, site)
+    embed(page, edge, site, answer_timeout_ms=60_000)
     first = outcome(ask(page))
     long = page.evaluate(
         "name => ask([name, [128], '\"' + 'x'.repeat(3e7) + '\"'])", QUESTIONS[0][1]
