@@ -45,6 +45,7 @@ export async function packImage(python, library, output, say) {
   const guarded = guardMemory(lasting, bitmap, sure);
   return {
     wasm: await output.write("engine", ".wasm", guarded),
+    wasmIntegrity: output.written.engine.integrity,
     memory: await output.write("engine-memory", ".bin", writePieces(memory, states, HERE)),
     memoryIntegrity: output.written["engine-memory"].integrity,
     plan: { ...plan, bitmap },

@@ -43,12 +43,12 @@ const START = {
  */
 async function startImage({ image }, priority) {
   if (!image) throw new Failure("NotBuilt");
-  const { wasm, memory, memoryIntegrity, plan } = image;
-  const fetched = (/** @type {string} */ name, integrity = "") =>
+  const { wasm, wasmIntegrity, memory, memoryIntegrity, plan } = image;
+  const fetched = (/** @type {string} */ name, /** @type {string} */ integrity) =>
     fetch(new URL(name, self.location.href), { priority, integrity });
   const from = performance.now();
   const [module, pieces] = await Promise.all([
-    WebAssembly.compileStreaming(fetched(wasm)),
+    WebAssembly.compileStreaming(fetched(wasm, wasmIntegrity)),
     fetched(memory, memoryIntegrity).then((response) => response.arrayBuffer()),
   ]);
   const compiledAt = performance.now();

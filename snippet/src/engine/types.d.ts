@@ -12,8 +12,8 @@ export interface EngineFiles {
 
 export interface ImageFiles {
   wasm: string;
+  wasmIntegrity: string;
   memory: string;
-  /** What the browser checks of the memory's bytes; code is checked by its compiler, which begins before the last byte. */
   memoryIntegrity: string;
   plan: ImagePlan;
 }
