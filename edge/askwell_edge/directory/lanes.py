@@ -16,9 +16,10 @@ from askwell_edge.directory.column_criteria import compiled
 from askwell_edge.directory.columns import Reader
 from askwell_edge.directory.judging import Judged
 from askwell_edge.directory.membership import evaluate_contacts, segments_of
+from askwell_edge.directory.packs import keep_packs
 from askwell_edge.directory.sql_texts import NotInSql
 from askwell_edge.directory.sweeping import keep, listed
-from askwell_edge.directory.timelines import Chosen, Kinds, keep_packs, known_kinds
+from askwell_edge.directory.timelines import Chosen, Kinds, known_kinds
 from askwell_edge.store.engine import Store
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, memberships

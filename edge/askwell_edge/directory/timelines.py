@@ -20,14 +20,11 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
-    insert,
     select,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.facts import COUNTED_TYPES
-from askwell_edge.store.inserts import insert_new, run_rows
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import timelines, touchpoint_kinds, touchpoints
 
@@ -38,6 +35,7 @@ END_OF_TIME = 1 << 63 - KIND_BITS  # the year 2248: what was later has no number
 # Which contacts are meant, by their ids.
 Chosen = Callable[[ColumnElement[str]], ColumnElement[bool]]
 Numbers = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 class Kind(NamedTuple):
@@ -225,34 +223,3 @@ def _packs(made: Timelines, versions: dict[str, int]) -> list[Pack]:
 
 def _listed(contact_id: ColumnElement[str]) -> ColumnElement[bool]:
     return one_of(contact_id, bindparam("ids", type_=Texts()))
-
-
-async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds) -> None:
-    """Keep the packs of timelines that are still what they were when they were packed.
-
-    One without a version gets its first, and is kept when it is packed again.
-    """
-    numbered = [{"kind": n, **kind._asdict()} for n, kind in enumerate(kinds)]
-    there = await known_kinds(conn)
-    if list(there) != list(kinds)[: len(there)]:
-        return  # somebody else gave these numbers to other kinds: the next rebuild packs
-    if len(there) < len(numbered):
-        await conn.execute(insert(touchpoint_kinds), numbered[len(there) :])
-    rows = [each._asdict() for each in packs if each.version]
-    await run_rows(conn, _KEEP, rows)
-    first = [{"contact_id": each.contact_id, "version": 1} for each in packs if not each.version]
-    await insert_new(conn, timelines, first)
-
-
-_KEEP = (
-    update(timelines)
-    .where(
-        timelines.c.contact_id == bindparam("contact_id"),
-        timelines.c.version == bindparam("version"),
-    )
-    .values(
-        entries=func.coalesce(bindparam("entries"), timelines.c.entries),
-        asked=func.coalesce(bindparam("asked"), timelines.c.asked),
-        answers=func.coalesce(bindparam("answers"), timelines.c.answers),
-    )
-)

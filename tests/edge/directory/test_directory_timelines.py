@@ -13,6 +13,7 @@ from askwell_edge.directory.columns import Reader
 from askwell_edge.directory.facts import COUNTED_TYPES
 from askwell_edge.directory.lanes import evaluate_listed
 from askwell_edge.directory.membership import evaluate_contacts, mark_due
+from askwell_edge.directory.packs import keep_packs
 from askwell_edge.directory.rebuild import rebuild
 from askwell_edge.directory.sweeping import between
 from askwell_edge.directory.timelines import (
@@ -22,7 +23,6 @@ from askwell_edge.directory.timelines import (
     Kind,
     Kinds,
     Timelines,
-    keep_packs,
     known_kinds,
     read_timelines,
 )
