@@ -83,11 +83,12 @@ def test_a_broken_image_falls_back_to_the_plain_engine(
     assert ask(page)["variant"] == "plain"
 
 
-def test_a_memory_of_other_bytes_falls_back_to_the_plain_engine(
-    visit: Visit, edge: Place, site: Place
+@pytest.mark.parametrize("stem", ["engine", "engine-memory"])
+def test_an_image_of_other_bytes_falls_back_to_the_plain_engine(
+    visit: Visit, edge: Place, site: Place, stem: str
 ) -> None:
-    """Of one bit; the browser sees it before anything runs in it, and says so in the console."""
-    edge.damaged.add(edge.built_name("engine-memory"))
+    """Of one bit; the browser sees it before anything of it runs, and says so in the console."""
+    edge.damaged.add(edge.built_name(stem))
     page = visit()
     embed(page, edge, site)
     assert ask(page)["variant"] == "plain"
