@@ -95,7 +95,7 @@ def test_any_call_is_answered_or_refused(store_url: str, tmp_path: Path) -> None
             assert answer.status_code < 500, answer.text
             if answer.status_code >= 400 and method != "HEAD":
                 told = answer.json()
-                if path.endswith("/oauth2/token"):
+                if path.rstrip("/").endswith("/oauth2/token"):
                     assert told["error_description"]  # as RFC 6749 has it
                 else:
                     assert told["meta"]["error"]["errorMessage"]
