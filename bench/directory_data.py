@@ -23,9 +23,9 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "edge"), str(ROOT / "runtime")]
 
+from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.directory.directories import create_directory
-from askwell_edge.directory.identity import set_rules
-from askwell_edge.directory.lists import create_list
+from askwell_edge.directory.lists.lists import create_list
 from askwell_edge.settings import Settings, read_settings
 from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.tables import contacts, directories, list_members, touchpoints

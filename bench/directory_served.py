@@ -26,7 +26,7 @@ from segments import last_built, prepare
 from sqlalchemy import select
 
 from askwell_edge.app import create_app
-from askwell_edge.directory.rebuild import rebuild
+from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.projects.creatives import create_creative
 from askwell_edge.projects.intercepts import create_intercept
 from askwell_edge.projects.links import link_project

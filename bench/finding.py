@@ -20,10 +20,10 @@ from typing import Any
 from directory_data import AT, SEED, Rows, contact_ids, load, settings_of
 from sqlalchemy import func, or_, select
 
+from askwell_edge.directory.contacts.fields import search_key
+from askwell_edge.directory.contacts.finding import find_as_typed
+from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.directory.directories import create_directory
-from askwell_edge.directory.fields import search_key
-from askwell_edge.directory.finding import find_as_typed
-from askwell_edge.directory.search import search_contacts
 from askwell_edge.sample.names import CULTURES
 from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.tables import contacts, directories

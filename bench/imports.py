@@ -25,12 +25,12 @@ from typing import Any
 
 from directory_data import AT, FIRST, LAST, settings_of
 
+from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.directory.directories import create_directory
-from askwell_edge.directory.gathering import NEW
-from askwell_edge.directory.identity import set_rules
-from askwell_edge.directory.import_batches import ready_batches
-from askwell_edge.directory.imports import Options, Tally, digest_of, import_contacts
-from askwell_edge.directory.segments import create_segment
+from askwell_edge.directory.imports.batches import ready_batches
+from askwell_edge.directory.imports.gathering import NEW
+from askwell_edge.directory.imports.importing import Options, Tally, digest_of, import_contacts
+from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.store.clock import now_ms
 from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.ids import new_ids

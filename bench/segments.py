@@ -28,9 +28,9 @@ from directory_data import AT, DAY_MS, contact_ids, directory_in, settings_of
 from segments_asked import SEGMENTS, counts
 from sqlalchemy import select
 
-from askwell_edge.directory.membership import mark_due, segments_of
-from askwell_edge.directory.rebuild import rebuild
-from askwell_edge.directory.segments import create_segment
+from askwell_edge.directory.segments.membership import mark_due, segments_of
+from askwell_edge.directory.segments.rebuild import rebuild
+from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.store.engine import open_store
 from askwell_edge.store.tables import directories

@@ -16,9 +16,9 @@ from askwell_edge.access.routes import routes as access_routes
 from askwell_edge.border import Border
 from askwell_edge.console.routes import routes as console_routes
 from askwell_edge.demo.routes import routes as shop_routes
+from askwell_edge.directory.imports.uploads import keep_importing
 from askwell_edge.directory.routes import routes as directory_routes
 from askwell_edge.directory.upkeep import keep_up
-from askwell_edge.directory.uploads import keep_importing
 from askwell_edge.errors import EdgeError, refusal
 from askwell_edge.projects.routes import routes as projects_routes
 from askwell_edge.reference.routes import routes as reference_routes

@@ -14,8 +14,8 @@ from askwell_edge.access.tokens import SCOPES
 from askwell_edge.commands import demonstrating, importing, keys, people, serving, setting_up
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Trouble, complain, say
-from askwell_edge.directory.import_options import Options
-from askwell_edge.directory.tables_in import format_of
+from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.tables_in import format_of
 from askwell_edge.errors import EdgeError
 from askwell_edge.settings import Settings, read_settings
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert
 from visitor_site import DAY_MS, DAY_S, Site
 
-from askwell_edge.directory.lists import add_to_list, create_list
+from askwell_edge.directory.lists.lists import add_to_list, create_list
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import touchpoints
 

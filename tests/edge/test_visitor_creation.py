@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from visitor_site import Site, opened
 
-from askwell_edge.directory.identity import set_rules
+from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.projects.projects import change_project
 from askwell_edge.store.tables import contacts, page_views
 

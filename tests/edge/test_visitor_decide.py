@@ -3,8 +3,8 @@
 import pytest
 from visitor_site import DAY_S, SHOP, Site
 
-from askwell_edge.directory.contacts import update_contact
-from askwell_edge.directory.segments import create_segment
+from askwell_edge.directory.contacts.contacts import update_contact
+from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.projects.keys import live_keys
 from askwell_edge.projects.projects import create_project
 

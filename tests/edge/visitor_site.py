@@ -15,11 +15,11 @@ from starlette.testclient import TestClient
 
 from askwell_edge.access.references import sign_reference
 from askwell_edge.app import create_app
-from askwell_edge.directory.contacts import create_contact
+from askwell_edge.directory.contacts.contacts import create_contact
+from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.directory.directories import create_directory
 from askwell_edge.directory.frequency_rules import create_rule
-from askwell_edge.directory.identity import set_rules
-from askwell_edge.directory.rebuild import rebuild
+from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.ledger.timeline import timeline
 from askwell_edge.projects.creatives import create_creative
 from askwell_edge.projects.intercepts import create_intercept

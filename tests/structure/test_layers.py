@@ -2,6 +2,7 @@
 
 import json
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,23 @@ def test_no_room_imports_anothers_routes() -> None:
     for path in EDGE:
         own = room(module_name(path))
         for module in edge_imports(path):
-            last = module.split(".")[2] if module.count(".") > 1 else ""
+            last = module.split(".")[-1] if module.count(".") > 1 else ""
             if last == "routes" or last.endswith("_api"):
                 # The console makes the API's calls in its operator's name.
                 assert own in (room(module), "app", "console"), f"{module_name(path)}: {module}"
+
+
+def test_rooms_of_the_directory_stand_on_one_another() -> None:
+    """Which one stands on which is an order: none is below itself."""
+    below: dict[str, set[str]] = {}
+    for path in EDGE:
+        name = module_name(path).split(".")
+        if name[1:2] == ["directory"] and len(name) == 4 and not name[3].endswith("_api"):
+            known = [each.split(".") for each in edge_imports(path)]
+            rooms = {each[2] for each in known if each[1] == "directory" and len(each) > 3}
+            below.setdefault(name[2], set()).update(rooms - {name[2]})
+    assert len(below) > 5
+    list(TopologicalSorter(below).static_order())  # raises CycleError, which names the circle
 
 
 def test_journeys_know_the_edge_by_its_addresses_alone() -> None:

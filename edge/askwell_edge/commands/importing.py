@@ -6,9 +6,9 @@ from pathlib import Path
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Progress, Trouble, complain, say
 from askwell_edge.directory.directories import list_directories
-from askwell_edge.directory.import_options import Options, Tally
-from askwell_edge.directory.import_runs import errors_of
-from askwell_edge.directory.imports import chunks_of, digest_of, import_contacts
+from askwell_edge.directory.imports.importing import chunks_of, digest_of, import_contacts
+from askwell_edge.directory.imports.options import Options, Tally
+from askwell_edge.directory.imports.runs import errors_of
 from askwell_edge.directory.upkeep import build_due
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import now_ms

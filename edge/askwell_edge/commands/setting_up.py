@@ -12,8 +12,8 @@ from askwell_edge.access.passwords import hash_password
 from askwell_edge.access.tokens import create_token
 from askwell_edge.commands.opening import opened
 from askwell_edge.commands.telling import Trouble, complain, say
+from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.directory.directories import create_directory, list_directories
-from askwell_edge.directory.identity import set_rules
 from askwell_edge.projects.creatives import create_creative
 from askwell_edge.projects.embedding import snippets
 from askwell_edge.projects.intercepts import create_intercept

@@ -6,8 +6,8 @@ from starlette.routing import BaseRoute
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory.audience import Audience, reach_of
 from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.lists.audience import Audience, reach_of
 
 HERE = "/directories/{directory_id}/audience"
 

@@ -11,10 +11,10 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console import criteria, criteria_fields, trees
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory import segments_api
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.lists import lists_in
-from askwell_edge.directory.segments import get_segment
+from askwell_edge.directory.lists.lists import lists_in
+from askwell_edge.directory.segments import segments_api
+from askwell_edge.directory.segments.segments import get_segment
 from askwell_edge.errors import EdgeError
 
 ALL = "/directories/{directory_id}/segments"

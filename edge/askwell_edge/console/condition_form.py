@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.console import targeting, trees
 from askwell_edge.console.conditions import COMPARISONS
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory.membership import segments_of
+from askwell_edge.directory.segments.membership import segments_of
 from askwell_edge.projects.intercepts import list_intercepts
 
 # Suggested; any other that the host knows will do.

@@ -13,10 +13,10 @@ from askwell_edge.console.contacts import cursor
 from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
 from askwell_edge.console.words import FILTERS
-from askwell_edge.directory.contacts import get_contact, lists_of
-from askwell_edge.directory.lists import lists_in
-from askwell_edge.directory.membership import segments_of, standing_of
-from askwell_edge.directory.stats import stats_of
+from askwell_edge.directory.contacts.contacts import get_contact, lists_of
+from askwell_edge.directory.contacts.stats import stats_of
+from askwell_edge.directory.lists.lists import lists_in
+from askwell_edge.directory.segments.membership import segments_of, standing_of
 from askwell_edge.ledger.timeline import timeline
 from askwell_edge.store.tables import (
     intercepts,

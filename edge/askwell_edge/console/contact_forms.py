@@ -12,13 +12,14 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.contact import ONE, address_of, contact
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory import contacts_api, list_contacts_api
-from askwell_edge.directory.contacts import get_contact
+from askwell_edge.directory.contacts import contacts_api
+from askwell_edge.directory.contacts.contacts import get_contact
+from askwell_edge.directory.contacts.fields import TEXTS
+from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.fields import TEXTS
-from askwell_edge.directory.identity import rules_of
-from askwell_edge.directory.lists import add_to_list, get_list
-from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.directory.lists import list_contacts_api
+from askwell_edge.directory.lists.lists import add_to_list, get_list
+from askwell_edge.directory.segments.membership import evaluate_if_live
 
 ALL = "/directories/{directory_id}/contacts"
 

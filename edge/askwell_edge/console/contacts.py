@@ -9,8 +9,8 @@ from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
+from askwell_edge.directory.contacts.finding import FOUND_LIMIT, find_as_typed, newest_contacts
 from askwell_edge.directory.directories import counts_of, get_directory
-from askwell_edge.directory.finding import FOUND_LIMIT, find_as_typed, newest_contacts
 
 HERE = "/directories/{directory_id}/contacts"
 

@@ -13,7 +13,7 @@ from askwell_edge.console.visit import Visit
 from askwell_edge.directory import rules_api
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.frequency_rules import RULE_LIMIT, get_rule, rules_of, sentence
-from askwell_edge.directory.lists import lists_in
+from askwell_edge.directory.lists.lists import lists_in
 
 ALL = "/directories/{directory_id}/frequency"
 ONE = f"{ALL}/{{rule_id}}"

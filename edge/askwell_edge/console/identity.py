@@ -9,8 +9,8 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import form
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory import directories_api
+from askwell_edge.directory.contacts.identity import RULE_LIMIT, api_field, rules_of
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.identity import RULE_LIMIT, api_field, rules_of
 
 HERE = "/directories/{directory_id}/identity"
 FIELDS = (

@@ -18,21 +18,21 @@ from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import form, page
 from askwell_edge.console.visit import Visit
+from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.identity import rules_of
-from askwell_edge.directory.import_options import Options
-from askwell_edge.directory.import_runs import (
+from askwell_edge.directory.imports.importing import Work, chunks_of, digest_of
+from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.preview import Glance, glance, meant_by
+from askwell_edge.directory.imports.runs import (
     begin_import,
     errors_of,
     get_import,
     imports_of,
     new_worker,
 )
-from askwell_edge.directory.imports import Work, chunks_of, digest_of
-from askwell_edge.directory.lists import lists_in
-from askwell_edge.directory.table_preview import Glance, glance, meant_by
-from askwell_edge.directory.tables_in import HEADERS, Format, format_of
-from askwell_edge.directory.uploads import STAGED, import_upload, upload_folder
+from askwell_edge.directory.imports.tables_in import HEADERS, Format, format_of
+from askwell_edge.directory.imports.uploads import STAGED, import_upload, upload_folder
+from askwell_edge.directory.lists.lists import lists_in
 
 ALL = "/directories/{directory_id}/imports"
 FILE_LIMIT = 1 << 30

@@ -6,10 +6,10 @@ from starlette.routing import BaseRoute
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory import lists_api
+from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.lists import get_list, lists_in
-from askwell_edge.directory.search import search_contacts
+from askwell_edge.directory.lists import lists_api
+from askwell_edge.directory.lists.lists import get_list, lists_in
 
 ALL = "/directories/{directory_id}/lists"
 ONE = f"{ALL}/{{list_id}}"

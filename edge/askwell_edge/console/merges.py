@@ -8,11 +8,11 @@ from starlette.routing import BaseRoute
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory import merges_api
+from askwell_edge.directory.contacts.fields import TEXTS
+from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.fields import TEXTS
-from askwell_edge.directory.identity import rules_of
-from askwell_edge.directory.near_duplicates import near_duplicates
+from askwell_edge.directory.merges import merges_api
+from askwell_edge.directory.merges.near_duplicates import near_duplicates
 
 ALL = "/directories/{directory_id}/merges"
 RUN = f"{ALL}/runs/{{run_id}}"

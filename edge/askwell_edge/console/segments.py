@@ -11,13 +11,13 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console import criteria, drawing
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory import segments_api
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.lists import lists_in
-from askwell_edge.directory.membership import segments_of
-from askwell_edge.directory.rebuild import member_counts
-from askwell_edge.directory.segment_preview import overlaps
-from askwell_edge.directory.segments import get_segment, sizes_of
+from askwell_edge.directory.lists.lists import lists_in
+from askwell_edge.directory.segments import segments_api
+from askwell_edge.directory.segments.membership import segments_of
+from askwell_edge.directory.segments.preview import overlaps
+from askwell_edge.directory.segments.rebuild import member_counts
+from askwell_edge.directory.segments.segments import get_segment, sizes_of
 from askwell_edge.projects.publishing import segments_in_use
 from askwell_edge.store.tables import intercepts
 

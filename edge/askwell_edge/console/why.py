@@ -17,7 +17,7 @@ from askwell_edge.console.intercepts import names_for
 from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
 from askwell_edge.console.words import person
-from askwell_edge.directory.contacts import find_by_reference, get_contact
+from askwell_edge.directory.contacts.contacts import find_by_reference, get_contact
 from askwell_edge.directory.frequency_rules import rules_of, sentence
 from askwell_edge.projects.intercepts import list_intercepts
 from askwell_edge.projects.projects import list_projects

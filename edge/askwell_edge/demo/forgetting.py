@@ -3,8 +3,8 @@
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.contacts import find_by_reference
-from askwell_edge.directory.membership import mark_due
+from askwell_edge.directory.contacts.contacts import find_by_reference
+from askwell_edge.directory.segments.membership import mark_due
 from askwell_edge.sample.constants import DIRECTORY_ID, PROJECT_ID
 from askwell_edge.sample.loading import MONTH_MS
 from askwell_edge.store.tables import claims, projects, touchpoints

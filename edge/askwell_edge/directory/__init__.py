@@ -1,1 +1,1 @@
-"""The contact directory: contacts, identity, lists, segments, frequency rules and imports."""
+"""The contact directory: contacts, transactions, lists, imports, merges, criteria, segments, rules."""

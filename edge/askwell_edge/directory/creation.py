@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.arrivals import identity_names
-from askwell_edge.directory.contacts import create_contact, find_by_reference
-from askwell_edge.directory.fields import read_fields
+from askwell_edge.directory.contacts.arrivals import identity_names
+from askwell_edge.directory.contacts.contacts import create_contact, find_by_reference
+from askwell_edge.directory.contacts.fields import read_fields
+from askwell_edge.directory.contacts.identity import match, rules_of
 from askwell_edge.directory.history import record_change
-from askwell_edge.directory.identity import match, rules_of
-from askwell_edge.directory.membership import evaluate_if_live
+from askwell_edge.directory.segments.membership import evaluate_if_live
 from askwell_edge.store.locks import hold
 
 

@@ -11,6 +11,12 @@ from askwell_edge.access import audit
 from askwell_edge.access.answers import DirectoryId, Instant, Made, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory.contacts.identity import (
+    api_field,
+    read_rule_fields,
+    rules_of,
+    set_rules,
+)
 from askwell_edge.directory.directories import (
     MembershipMode,
     change_directory,
@@ -18,12 +24,6 @@ from askwell_edge.directory.directories import (
     create_directory,
     get_directory,
     list_directories,
-)
-from askwell_edge.directory.identity import (
-    api_field,
-    read_rule_fields,
-    rules_of,
-    set_rules,
 )
 
 HERE = "/directories/{directory_id}"

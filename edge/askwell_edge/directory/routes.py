@@ -2,23 +2,13 @@
 
 from starlette.routing import BaseRoute
 
-from askwell_edge.directory import (
-    audience_api,
-    contacts_api,
-    directories_api,
-    duplicates_api,
-    exports_api,
-    history_api,
-    imports_api,
-    list_contacts_api,
-    lists_api,
-    merges_api,
-    optout_api,
-    rules_api,
-    segments_api,
-    transaction_batches_api,
-    transactions_api,
-)
+from askwell_edge.directory import directories_api, rules_api
+from askwell_edge.directory.contacts import contacts_api, history_api
+from askwell_edge.directory.imports import exports_api, imports_api
+from askwell_edge.directory.lists import audience_api, list_contacts_api, lists_api, optout_api
+from askwell_edge.directory.merges import duplicates_api, merges_api
+from askwell_edge.directory.segments import segments_api
+from askwell_edge.directory.transactions import batches_api, transactions_api
 
 routes: list[BaseRoute] = [
     *directories_api.routes,
@@ -34,6 +24,6 @@ routes: list[BaseRoute] = [
     *optout_api.routes,
     *audience_api.routes,
     *transactions_api.routes,
-    *transaction_batches_api.routes,
+    *batches_api.routes,
     *history_api.routes,
 ]

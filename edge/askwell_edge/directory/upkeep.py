@@ -5,10 +5,10 @@ import logging
 
 from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.directories import list_directories
-from askwell_edge.directory.lanes import evaluate_listed
-from askwell_edge.directory.membership import MANY, due_contacts, evaluate_contacts
-from askwell_edge.directory.merge_runs import resume_merges
-from askwell_edge.directory.rebuild import due_directories, rebuild
+from askwell_edge.directory.merges.runs import resume_merges
+from askwell_edge.directory.segments.lanes import evaluate_listed
+from askwell_edge.directory.segments.membership import MANY, due_contacts, evaluate_contacts
+from askwell_edge.directory.segments.rebuild import due_directories, rebuild
 from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.membership import mark_due
+from askwell_edge.directory.segments.membership import mark_due
 from askwell_edge.ledger.claims import Leases, Wanted, cancel_all, confirm_all, lease_ends
 from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.tables import contacts, page_views, touchpoints

@@ -7,8 +7,8 @@ from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict
+from askwell_edge.directory.contacts.identity import has_reference_rule
 from askwell_edge.directory.directories import counts_of, get_directory
-from askwell_edge.directory.identity import has_reference_rule
 from askwell_edge.projects.intercepts import get_intercept, list_intercepts
 from askwell_edge.projects.projects import get_project
 from askwell_edge.projects.settings import DEFAULTS

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.fields import keys_of
+from askwell_edge.directory.contacts.fields import keys_of
+from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.directory.frequency_rules import create_rule
-from askwell_edge.directory.identity import set_rules
-from askwell_edge.directory.lists import create_list
-from askwell_edge.directory.rebuild import rebuild
-from askwell_edge.directory.segments import create_segment
+from askwell_edge.directory.lists.lists import create_list
+from askwell_edge.directory.segments.rebuild import rebuild
+from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.projects.creatives import create_creative
 from askwell_edge.projects.intercepts import (
     change_intercept,

@@ -14,8 +14,8 @@ timelines = Table(
     metadata,
     Column("contact_id", String, primary_key=True),
     Column("version", BigInteger, nullable=False),  # another with each change
-    Column("entries", LargeBinary),  # directory/timelines.py; null: to be packed by a rebuild
-    # What was asked of the contact itself, and the answers: directory/leaf_answers.py.
+    Column("entries", LargeBinary),  # criteria/timelines.py; null: to be packed by a rebuild
+    # What was asked of the contact itself, and the answers: criteria/leaf_answers.py.
     Column("asked", BigInteger),
     Column("answers", LargeBinary),
     sqlite_with_rowid=False,

@@ -9,14 +9,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.references import verify_reference
-from askwell_edge.directory.contacts import NEWEST_FIRST
+from askwell_edge.directory.contacts.contacts import NEWEST_FIRST
 from askwell_edge.directory.creation import create_from_page
 from askwell_edge.store.tables import contacts
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import WhoAsks
 from askwell_runtime.contact import read_page_contact, read_reference
 
-# Of several with one reference the newest modified one (B14), as directory/contacts.py has it.
+# Of several with one reference the newest modified one (B14), as contacts.py has it.
 CONTACT_ID = (
     select(contacts.c.contact_id)
     .where(

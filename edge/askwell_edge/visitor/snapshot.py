@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from askwell_edge.directory.membership import Standing, standing_of
+from askwell_edge.directory.segments.membership import Standing, standing_of
 from askwell_edge.ledger.rules import allowances, on_ruled_list
 from askwell_edge.projects.published import Published
 from askwell_edge.visitor.body import as_shape, read_body

@@ -8,8 +8,8 @@ from api_place import DAY_MS, Place
 from desk import ACCESS, Desk, text_of
 from sqlalchemy import select
 
-from askwell_edge.directory.contacts import create_contact, new_row
-from askwell_edge.directory.finding import looks
+from askwell_edge.directory.contacts.contacts import create_contact, new_row
+from askwell_edge.directory.contacts.finding import looks
 from askwell_edge.store.tables import audit, contacts, touchpoints
 
 FOUND = {"HX-Request": "true"}

@@ -13,7 +13,7 @@ from askwell_edge.access.operators import create_operator
 from askwell_edge.access.roles import Role, set_role
 from askwell_edge.access.tokens import ALL_SCOPES, create_token
 from askwell_edge.app import create_app
-from askwell_edge.directory.rebuild import rebuild
+from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.settings import read_settings
 
 SHOP = "https://shop.example"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from askwell_edge.access.roles import Role
-from askwell_edge.directory.tables_in import read_rows
-from askwell_edge.directory.tables_out import defused, header, lines
+from askwell_edge.directory.imports.tables_in import read_rows
+from askwell_edge.directory.imports.tables_out import defused, header, lines
 from askwell_edge.store.tables import audit
 
 HERE = "/directories/{pool}/exports/contacts"

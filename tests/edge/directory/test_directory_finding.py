@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event, text
 from test_directory_imports import run
 
-from askwell_edge.directory.fields import search_key, text_key
-from askwell_edge.directory.finding import find_as_typed
-from askwell_edge.directory.search import search_contacts
+from askwell_edge.directory.contacts.fields import search_key, text_key
+from askwell_edge.directory.contacts.finding import find_as_typed
+from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.settings import driver_url
 from askwell_edge.store.database import open_engine
 from askwell_edge.store.migrate import migrations_config

@@ -7,7 +7,7 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import insert, select
 
-from askwell_edge.directory.membership import (
+from askwell_edge.directory.segments.membership import (
     evaluate_contacts,
     mark_due,
     membership_of,

@@ -7,9 +7,9 @@ import pytest
 from api_place import Place
 from sqlalchemy import update
 
-from askwell_edge.directory.arrivals import receive_contact
-from askwell_edge.directory.contacts import find_by_reference
-from askwell_edge.directory.identity import matching_rule
+from askwell_edge.directory.contacts.arrivals import receive_contact
+from askwell_edge.directory.contacts.contacts import find_by_reference
+from askwell_edge.directory.contacts.identity import matching_rule
 from askwell_edge.store.tables import contacts
 
 HERE = "/directories/{pool}/identityrules"

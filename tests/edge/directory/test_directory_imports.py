@@ -13,13 +13,13 @@ from api_place import DAY_MS, Place
 from sqlalchemy import select
 
 from askwell_edge.access.refusals import Conflict, Invalid
-from askwell_edge.directory.arrivals import receive_contact
-from askwell_edge.directory.fields import read_fields
-from askwell_edge.directory.import_options import Options, Tally
-from askwell_edge.directory.import_runs import ALIVE_MS, begin_import, errors_of
-from askwell_edge.directory.imports import BATCH, Work, digest_of, go_on, import_contacts
-from askwell_edge.directory.lists import create_list
-from askwell_edge.directory.tables_in import API_NAMES, TOO_LONG, read_rows
+from askwell_edge.directory.contacts.arrivals import receive_contact
+from askwell_edge.directory.contacts.fields import read_fields
+from askwell_edge.directory.imports.importing import BATCH, Work, digest_of, go_on, import_contacts
+from askwell_edge.directory.imports.options import Options, Tally
+from askwell_edge.directory.imports.runs import ALIVE_MS, begin_import, errors_of
+from askwell_edge.directory.imports.tables_in import API_NAMES, TOO_LONG, read_rows
+from askwell_edge.directory.lists.lists import create_list
 from askwell_edge.store.tables import contacts, import_runs
 
 
@@ -355,8 +355,8 @@ def test_a_batch_does_what_its_rows_would_do_one_by_one(
     def many(prefix: str, count: int) -> list[str]:
         return [one(prefix, "batch") for _ in range(count)]
 
-    monkeypatch.setattr("askwell_edge.directory.gathering.new_ids", many)
-    monkeypatch.setattr("askwell_edge.directory.contacts.new_id", one)
+    monkeypatch.setattr("askwell_edge.directory.imports.gathering.new_ids", many)
+    monkeypatch.setattr("askwell_edge.directory.contacts.contacts.new_id", one)
     place.identity_rules(["extRef"], ["email"], ["lastName", "firstName"])
     other = place.ok("POST", "/directories", {"name": "One by one"})["id"]
     rules = place.ok("GET", "/directories/{pool}/identityrules")

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.roles import Role
-from askwell_edge.directory.uploads import remove_leftovers, upload_folder
+from askwell_edge.directory.imports.uploads import remove_leftovers, upload_folder
 from askwell_edge.store.tables import import_runs
 
 HERE = "/directories/{pool}/imports"

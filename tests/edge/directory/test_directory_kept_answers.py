@@ -6,8 +6,8 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import delete, insert, select, update
 
-from askwell_edge.directory.membership import evaluate_contacts
-from askwell_edge.directory.sql_criteria import FIELDS, INSTANTS
+from askwell_edge.directory.criteria.sql_criteria import FIELDS, INSTANTS
+from askwell_edge.directory.segments.membership import evaluate_contacts
 from askwell_edge.store.tables import contacts, list_members, memberships, timelines
 
 Leaf = dict[str, Any]

@@ -3,7 +3,7 @@
 import pytest
 from api_place import Place
 
-from askwell_edge.directory.near_duplicates import LIKELY, likeness
+from askwell_edge.directory.merges.near_duplicates import LIKELY, likeness
 from askwell_edge.store.tables import contacts
 
 HERE = "/directories/{pool}"

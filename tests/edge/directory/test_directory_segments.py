@@ -7,8 +7,8 @@ from api_place import DAY_MS, Place
 from sqlalchemy import select
 
 from askwell_edge.access.roles import Role
-from askwell_edge.directory.membership import standing_of
-from askwell_edge.directory.segments import create_segment
+from askwell_edge.directory.segments.membership import standing_of
+from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.directory.upkeep import build_due
 from askwell_edge.store.tables import segments, touchpoints
 

@@ -11,19 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from askwell_edge.directory.column_criteria import compiled
-from askwell_edge.directory.columns import Reader
-from askwell_edge.directory.facts import facts_of
-from askwell_edge.directory.fields import keys_of
-from askwell_edge.directory.found_facts import Found
-from askwell_edge.directory.judging import judged_by
-from askwell_edge.directory.packs import keep_packs
-from askwell_edge.directory.sql_criteria import judging
-from askwell_edge.directory.sql_texts import BECOME_ASCII, NotInSql
-from askwell_edge.directory.sweeping import listed
-from askwell_edge.directory.tallies import MOST
-from askwell_edge.directory.timelines import known_kinds
-from askwell_edge.directory.timing import leaves_with_windows, next_change
+from askwell_edge.directory.contacts.fields import keys_of
+from askwell_edge.directory.criteria.choosing import listed
+from askwell_edge.directory.criteria.column_criteria import compiled
+from askwell_edge.directory.criteria.columns import Reader
+from askwell_edge.directory.criteria.facts import facts_of
+from askwell_edge.directory.criteria.found_facts import Found
+from askwell_edge.directory.criteria.judging import judged_by
+from askwell_edge.directory.criteria.packs import keep_packs
+from askwell_edge.directory.criteria.sql_criteria import judging
+from askwell_edge.directory.criteria.sql_texts import BECOME_ASCII, NotInSql
+from askwell_edge.directory.criteria.tallies import MOST
+from askwell_edge.directory.criteria.timelines import known_kinds
+from askwell_edge.directory.criteria.timing import leaves_with_windows, next_change
 from askwell_edge.store.tables import (
     contacts,
     list_members,

@@ -8,15 +8,11 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import delete, insert, select, text, update
 
-from askwell_edge.directory import rebuild as rebuilding
-from askwell_edge.directory.columns import Reader
-from askwell_edge.directory.facts import COUNTED_TYPES
-from askwell_edge.directory.lanes import evaluate_listed
-from askwell_edge.directory.membership import evaluate_contacts, mark_due
-from askwell_edge.directory.packs import keep_packs
-from askwell_edge.directory.rebuild import rebuild
-from askwell_edge.directory.sweeping import between
-from askwell_edge.directory.timelines import (
+from askwell_edge.directory.criteria.choosing import between
+from askwell_edge.directory.criteria.columns import Reader
+from askwell_edge.directory.criteria.facts import COUNTED_TYPES
+from askwell_edge.directory.criteria.packs import keep_packs
+from askwell_edge.directory.criteria.timelines import (
     END_OF_TIME,
     KIND_BITS,
     KIND_MASK,
@@ -26,6 +22,10 @@ from askwell_edge.directory.timelines import (
     known_kinds,
     read_timelines,
 )
+from askwell_edge.directory.segments import rebuild as rebuilding
+from askwell_edge.directory.segments.lanes import evaluate_listed
+from askwell_edge.directory.segments.membership import evaluate_contacts, mark_due
+from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.store.tables import (
     contacts,
     memberships,

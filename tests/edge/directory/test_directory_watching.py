@@ -13,7 +13,7 @@ import pytest
 from api_place import Place
 from program import done, start, stop
 
-from askwell_edge.directory.watching import AT_REST_S, take_files
+from askwell_edge.directory.imports.watching import AT_REST_S, take_files
 
 TABLE = "ExternalDataReference,FirstName,Email\nU-1,Ana,\nU-2,Bob,nowhere\n"
 

@@ -13,7 +13,7 @@ from qualtrics_helper import Qualtrics
 from qualtrics_helper.common.config import Config
 from QualtricsAPI.XM import MailingList, XMDirectory
 
-from askwell_edge.directory.history_api import HISTORIES
+from askwell_edge.directory.contacts.history_api import HISTORIES
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, select
 
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory import import_batches
-from askwell_edge.directory.fields import TEXTS, phone_key, read_fields, read_plain_fields
-from askwell_edge.directory.import_batches import BATCH, BATCH_BYTES, ready_batches
-from askwell_edge.directory.import_columns import ReadyTable
-from askwell_edge.directory.import_options import Options, Tally
-from askwell_edge.directory.import_reader import SMALL_BYTES, read_ahead
-from askwell_edge.directory.import_rows import Batch, fields_of, ready_rows
-from askwell_edge.directory.imports import digest_of, import_contacts
-from askwell_edge.directory.phones import e164
-from askwell_edge.directory.tables_in import HEADERS, Line, Row, read_row
+from askwell_edge.directory.contacts.fields import TEXTS, phone_key, read_fields, read_plain_fields
+from askwell_edge.directory.contacts.phones import e164
+from askwell_edge.directory.imports import batches
+from askwell_edge.directory.imports.batches import BATCH, BATCH_BYTES, ready_batches
+from askwell_edge.directory.imports.columns import ReadyTable
+from askwell_edge.directory.imports.importing import digest_of, import_contacts
+from askwell_edge.directory.imports.options import Options, Tally
+from askwell_edge.directory.imports.reader import SMALL_BYTES, read_ahead
+from askwell_edge.directory.imports.rows import Batch, fields_of, ready_rows
+from askwell_edge.directory.imports.tables_in import HEADERS, Line, Row, read_row
 from askwell_edge.errors import StoreError
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, import_runs, memberships
@@ -115,7 +115,7 @@ def test_a_file_that_breaks_off_leaves_whole_batches_alone() -> None:
 
 
 def test_a_reader_that_is_killed_leaves_a_run_that_goes_on(place: Place) -> None:
-    whole, reader = lines() + lines()[1:], import_batches.__name__
+    whole, reader = lines() + lines()[1:], batches.__name__
 
     def killing() -> Iterator[bytes]:
         yield from whole[: BATCH * 2]
@@ -250,7 +250,7 @@ def test_ordinary_rows_need_no_closer_look(monkeypatch: pytest.MonkeyPatch) -> N
     def look(_: Row) -> str:
         return "looked at"
 
-    monkeypatch.setattr("askwell_edge.directory.import_columns.ready_row", look)
+    monkeypatch.setattr("askwell_edge.directory.imports.columns.ready_row", look)
     table = ReadyTable([*HEADERS.values(), "embedded:Tier", None])
     lines: list[Line] = [
         (

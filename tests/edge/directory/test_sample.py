@@ -9,9 +9,9 @@ import pytest
 from api_place import DAY_MS, START_AT, Place, opened_place
 from sqlalchemy import func, select
 
-from askwell_edge.directory.contacts import find_by_reference
+from askwell_edge.directory.contacts.contacts import find_by_reference
 from askwell_edge.directory.creation import create_from_page
-from askwell_edge.directory.membership import standing_of
+from askwell_edge.directory.segments.membership import standing_of
 from askwell_edge.ledger.rules import allowances, rules_of
 from askwell_edge.projects.published import published
 from askwell_edge.sample import constants

@@ -1,0 +1,1 @@
+"""Contacts: fields, identity, search, and how somebody arrives."""

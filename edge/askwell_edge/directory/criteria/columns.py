@@ -1,0 +1,200 @@
+"""Facts of many contacts as columns: read as they are kept, or asked for and then to be kept.
+
+SQLite keeps what is slow to find out, packed timelines and answers about the contact itself; a
+batch of contacts of whom everything is kept is read as one row.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.criteria.choosing import listed
+from askwell_edge.directory.criteria.column_criteria import INSTANTS, ColumnCriteria, Columns
+from askwell_edge.directory.criteria.found_facts import (
+    KNOWN,
+    NOBODY,
+    Found,
+    numbers,
+    packs,
+    together,
+    unpacked,
+)
+from askwell_edge.directory.criteria.judging import Judged
+from askwell_edge.directory.criteria.leaf_answers import Answers, Asking
+from askwell_edge.directory.criteria.sql_texts import NotInSql
+from askwell_edge.directory.criteria.tallies import MOST, NEVER
+from askwell_edge.directory.criteria.timelines import (
+    Chosen,
+    Kinds,
+    read_timelines,
+)
+from askwell_edge.store.tables import contacts, memberships, timelines
+
+
+class Reader:
+    """Reads what criteria must know of the contacts of a directory."""
+
+    def __init__(self, criteria: ColumnCriteria, directory_id: str, at: int, dialect: str) -> None:
+        self._criteria = criteria
+        self._directory_id = directory_id
+        self._keeps = dialect == "sqlite"
+        self._own = Asking(criteria.own, at, dialect)
+        self._others = Asking(criteria.others, at, dialect)
+        if self._others.in_sql(listed) is None:
+            raise NotInSql("others")
+
+    async def read(
+        self,
+        conn: AsyncConnection,
+        ids: list[str],
+        chosen: Chosen,
+        asked: Mapping[str, Any],
+        kinds: Kinds,
+    ) -> list[Found]:
+        """Everything about the contacts that are chosen by these parameters: `ids`, sorted.
+
+        `kinds` are those that packs were made with.
+        """
+        asked = {"directory": self._directory_id, **asked}
+        found = []
+        if self._keeps:
+            there = await self._kept(conn, chosen, asked, kinds)
+            if there.contact_ids == ids:
+                return [there]
+            if there.contact_ids:
+                found.append(there)
+                have = set(there.contact_ids)
+                left = [each for each in ids if each not in have]
+                chosen, asked = listed, {"directory": self._directory_id, "ids": left}
+        found.append(await self._made(conn, chosen, asked, kinds))
+        return found
+
+    def changed(self, found: Found) -> tuple[list[Judged], list[str]]:
+        """Those contacts whose memberships are not what criteria say, and who is in doubt."""
+        columns, ids, known = self._columns(found), found.contact_ids, found.known
+        masks, ends = self._criteria.judge(columns)
+        mask, end, built_at = known.T
+        other = (masks != mask) | (ends != end) | (built_at == NOBODY)
+        places = np.flatnonzero(other & ~columns.doubtful)
+        rows = zip(
+            (ids[place] for place in places.tolist()),
+            *(each[places].tolist() for each in (masks, ends, *known.T)),
+            strict=True,
+        )
+        doubtful = np.flatnonzero(columns.doubtful).tolist()
+        return [_judged(*row) for row in rows], [ids[place] for place in doubtful]
+
+    async def _kept(
+        self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
+    ) -> Found:
+        """Those contacts of whom everything is kept."""
+        about = {**asked, "asked": self._criteria.own.name}
+        facts = (await conn.execute(_kept_facts(chosen), about)).one()
+        said = (await conn.execute(_what_memberships_say(chosen), asked)).one()
+        width = len(INSTANTS) + self._criteria.own.numbers
+        # Beside the event loop, where pages wait for their answers.
+        found = await asyncio.to_thread(unpacked, facts, said, width, kinds)
+        found.others = await self._others_of(conn, chosen, asked, found.contact_ids)
+        return found
+
+    async def _made(
+        self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
+    ) -> Found:
+        """The same found out from what is stored, to be kept where it can be."""
+        about = (
+            select(contacts.c.contact_id, contacts.c.created_at, contacts.c.modified_at, *KNOWN)
+            .outerjoin(memberships, memberships.c.contact_id == contacts.c.contact_id)
+            .where(contacts.c.directory_id == bindparam("directory"), chosen(contacts.c.contact_id))
+            .order_by(contacts.c.contact_id)
+        )
+        rows = (await conn.execute(about, asked)).all()
+        ids = [row[0] for row in rows]
+        answered = await self._own.sure_answers(conn, chosen, asked, ids)
+        others = await self._others_of(conn, chosen, asked, ids)
+        read = await read_timelines(conn, chosen, asked, kinds)
+        found = await asyncio.to_thread(together, rows, answered, others, read)
+        if self._keeps:
+            wanted = select(timelines.c.contact_id, timelines.c.version)
+            there = await conn.execute(wanted.where(chosen(timelines.c.contact_id)), asked)
+            name = self._criteria.own.name
+            found.packs = await asyncio.to_thread(packs, found, there.all(), read.packs, name)
+        return found
+
+    async def _others_of(
+        self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], ids: Sequence[str]
+    ) -> list[Answers]:
+        if not len(self._criteria.others):
+            return []
+        answered = await self._others.answers(conn, chosen, asked)
+        nothing = Answers((0,) * self._criteria.others.numbers)
+        return [answered.get(each, nothing) for each in ids]
+
+    def _columns(self, found: Found) -> Columns:
+        busy = found.timelines.lengths > MOST
+        tallies = self._criteria.tallies.columns_of(found.timelines)
+        others = found.others or [Answers()] * len(found.contact_ids)
+        doubted = np.fromiter((each.doubtful for each in others), bool, len(others))
+        return Columns(
+            instants={name: found.own[:, place] for place, name in enumerate(INSTANTS)},
+            own=found.own[:, len(INSTANTS) :],
+            others=numbers([each.bits for each in others], 0),
+            others_end=np.array([each.next_change_at for each in others], np.int64),
+            tallies={name: np.where(busy, 0, each) for name, each in tallies.items()},
+            doubtful=found.uncountable | busy | doubted,
+        )
+
+
+def _judged(
+    contact_id: str, mask: int, end: int, known_mask: int, known_end: int, known_at: int
+) -> Judged:
+    there = known_at != NOBODY
+    return {
+        "contact_id": contact_id,
+        "mask": mask,
+        "next_change_at": end if end != NEVER else None,
+        "known_mask": known_mask if there else None,
+        "known_next_at": known_end if there and known_end != NEVER else None,
+        "known_at": known_at if there else None,
+    }
+
+
+@lru_cache(maxsize=8)
+def _kept_facts(chosen: Chosen) -> Select[Any]:
+    """Kept answers with timelines, all in one row: many would take longer than what is done with
+    them. Each value joined takes its time too."""
+    columns = timelines.c
+    both = cast(columns.answers.op("||")(columns.entries), LargeBinary)
+    return select(
+        func.group_concat(columns.contact_id).label("ids"),
+        func.group_concat(func.length(columns.entries)).label("lengths"),
+        cast(func.group_concat(both, ""), LargeBinary).label("numbers"),
+    ).where(
+        chosen(columns.contact_id),
+        columns.asked == bindparam("asked", type_=BigInteger),
+        columns.entries.is_not(None),
+        columns.answers.is_not(None),
+    )
+
+
+@lru_cache(maxsize=8)
+def _what_memberships_say(chosen: Chosen) -> Select[Any]:
+    """KNOWN of each contact, in one row."""
+    mask, end, built_at = (cast(each, String) for each in KNOWN)
+    return select(
+        func.group_concat(memberships.c.contact_id).label("ids"),
+        func.group_concat(mask + "," + end + "," + built_at).label("known"),
+    ).where(chosen(memberships.c.contact_id), memberships.c.directory_id == bindparam("directory"))

@@ -1,0 +1,1 @@
+"""Tables of contacts: read, imported in the background, and written."""

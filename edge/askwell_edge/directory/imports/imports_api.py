@@ -1,0 +1,194 @@
+"""/API/v3 contact imports: start with a file, watch its progress, read what was refused."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access import audit
+from askwell_edge.access.answers import Instant, Made, Page, Shown
+from askwell_edge.access.calls import Call, api
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory.contacts.arrivals import Mode
+from askwell_edge.directory.imports.importing import Work, chunks_of, digest_of
+from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.runs import (
+    begin_import,
+    errors_of,
+    get_import,
+    imports_of,
+    new_worker,
+)
+from askwell_edge.directory.imports.tables_in import Format
+from askwell_edge.directory.imports.uploads import import_upload, upload_folder
+
+ALL = "/directories/{directory_id}/imports"
+ONE = f"{ALL}/{{import_id}}"
+FILE_LIMIT = 1 << 30
+FORMATS: Mapping[str, Format] = {
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/jsonl": "jsonl",
+    "application/x-ndjson": "jsonl",
+}
+TERMS = ("name", "mode", "mailingListId", "map")
+
+
+class Import(Shown):
+    """An import, and what became of its rows so far."""
+
+    import_id: str
+    name: str
+    state: Literal["running", "finished", "failed", "interrupted"]
+    options: dict[str, Any]
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    start_date: Instant
+    end_date: Instant | None
+
+
+class RefusedRow(Shown):
+    """A row that was not kept; the header is row 1."""
+
+    row: int
+    message: str
+
+
+class ImportDetails(Import):
+    """An import with its refused rows."""
+
+    errors: list[RefusedRow]
+
+
+def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    same = ("import_id", "name", "state", "options", "created", "updated", "unchanged", "refused")
+    return {
+        **{name: row[name] for name in same},
+        "rows": row["rows_done"],
+        "start_date": row["started_at"],
+        "end_date": row["finished_at"],
+    }
+
+
+async def start(call: Call) -> Made:
+    """POST the file itself as `text/csv`, `text/tab-separated-values` or `application/jsonl`.
+
+    `?name`, `?mode=upsert|create_only|update_only`, `?mailingListId`, and `?map=COLUMN=NAME`
+    as often as needed. Answers at once; the import goes on by itself.
+    """
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    options = _options(call)
+    file = await _kept(call)
+    try:
+        digest = await asyncio.to_thread(lambda: digest_of(chunks_of(file)))
+        worker = new_worker()
+        run = await call.write(lambda conn: _begin(conn, call, digest, options, worker, file))
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    _go_on(call, Work(run, worker, options, call.request.app.state.clock), file)
+    return Made(id=run["import_id"])
+
+
+async def _begin(
+    conn: AsyncConnection, call: Call, digest: str, options: Options, worker: str, file: Path
+) -> RowMapping:
+    name = (call.query("name") or "upload")[:200]
+    run = await begin_import(
+        conn,
+        call.path("directory_id"),
+        name,
+        digest,
+        call.at,
+        options,
+        worker=worker,
+        file=file.name,
+    )
+    await audit.record(
+        conn,
+        call.caller.operator_id,
+        "import.start",
+        run["import_id"],
+        call.at,
+        after={"name": name, **options.kept()},
+    )
+    return run
+
+
+async def list_all(call: Call) -> Page[Import]:
+    """GET: the directory's imports, newest first."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with call.reading() as conn:
+        rows = await imports_of(conn, directory_id)
+    return Page(elements=[Import(**_shown(row)) for row in rows])
+
+
+async def get(call: Call) -> ImportDetails:
+    """GET: how far an import is, and its refused rows with their numbers."""
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with call.reading() as conn:
+        row = await get_import(conn, directory_id, call.path("import_id"))
+        errors = await errors_of(conn, row["import_id"])
+    refused = [RefusedRow(row=each["row"], message=each["message"]) for each in errors]
+    return ImportDetails(**_shown(row), errors=refused)
+
+
+def _options(call: Call) -> Options:
+    kind = call.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind not in FORMATS:
+        raise Invalid("Content-Type", f"must be one of {', '.join(FORMATS)}", status_code=415)
+    mode = call.choice("mode")
+    mapping: dict[str, str | None] = {}
+    for pair in call.each("map"):
+        column, separator, name = pair.partition("=")
+        if not separator or not column:
+            raise Invalid("map", "must look like COLUMN=NAME, or COLUMN= to leave it out")
+        mapping[column.strip()] = name.strip() or None
+    return Options(FORMATS[kind], cast("Mode", mode), call.query("mailingListId"), mapping or None)
+
+
+async def _kept(call: Call) -> Path:
+    """The body in a file of its own, so that a large one does not fill the memory."""
+    folder, size = upload_folder(call.request.app.state.settings), 0
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        path = Path(file.name)
+        try:
+            async for chunk in call.request.stream():
+                size += len(chunk)
+                if size > FILE_LIMIT:
+                    raise Invalid("body", f"at most {FILE_LIMIT} bytes", status_code=413)
+                await asyncio.to_thread(file.write, chunk)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    return path
+
+
+def _go_on(call: Call, work: Work, file: Path) -> None:
+    """Import in the background; the run's row tells everybody how far it is."""
+    state = call.request.app.state
+    if not hasattr(state, "imports"):
+        state.imports = set()
+    importing = import_upload(call.store, work, file)
+    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
+    state.imports.add(task)
+    task.add_done_callback(state.imports.discard)
+
+
+routes: list[BaseRoute] = [
+    api("GET", ALL, "read:directory_contacts", list_all),
+    api("POST", ALL, "manage:directory_contacts", start, query=TERMS, accepts=tuple(FORMATS)),
+    api("GET", ONE, "read:directory_contacts", get),
+]

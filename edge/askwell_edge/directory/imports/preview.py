@@ -1,0 +1,99 @@
+"""A glance at a file before it is imported: its columns, its first rows, what columns may mean."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.imports.lines_in import Lines, TooLong
+from askwell_edge.directory.imports.tables_in import (
+    CELL_LIMIT,
+    COLUMN_LIMIT,
+    HEADERS,
+    Format,
+    read_rows,
+    separator_of,
+)
+
+ROWS = 5
+SHOWN_CELL = 80
+
+# How people call the fields, letters alone.
+ALIASES: Mapping[str, str] = {
+    "givenname": "FirstName",
+    "forename": "FirstName",
+    "surname": "LastName",
+    "familyname": "LastName",
+    "emailaddress": "Email",
+    "mail": "Email",
+    "phonenumber": "Phone",
+    "telephone": "Phone",
+    "mobile": "Phone",
+    "lang": "Language",
+    "locale": "Language",
+    "extref": "ExternalDataReference",
+    "externalreference": "ExternalDataReference",
+    "externalid": "ExternalDataReference",
+    "customerid": "ExternalDataReference",
+    "userid": "ExternalDataReference",
+    "optedout": "Unsubscribed",
+    **{name.lower(): name for name in HEADERS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """`columns` is empty for JSON lines, whose names are fixed."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def glance(chunks: Iterable[bytes], format: Format) -> Glance:
+    """The header and the first rows, as they stand in the file."""
+    if format == "jsonl":
+        rows = islice(read_rows(chunks, format), ROWS)
+        return Glance(
+            (), [[row.problem or ", ".join(map(_pair, row.fields.items()))] for row in rows]
+        )
+    separator = separator_of(format)
+    lines = Lines(chunks, separator)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        cells = [row for row in _first(reader, lines) if any(cell.strip() for cell in row)]
+    except csv.Error as problem:
+        raise Invalid("file", f"cannot be read: {problem}") from None
+    if not cells:
+        raise Invalid("file", "is empty; it needs a header and rows")
+    header = [cell.strip()[:CELL_LIMIT] for cell in cells[0]]
+    if len(header) > COLUMN_LIMIT:
+        raise Invalid("file", f"has more than {COLUMN_LIMIT} columns")
+    if len(set(header)) < len(header):
+        raise Invalid("file", "has two columns of one name; give each its own")
+    return Glance(header, [[_cut(cell) for cell in row] for row in cells[1:]])
+
+
+def _first(reader: Iterator[list[str]], lines: Lines) -> Iterator[list[str]]:
+    """The header and some rows; one that is too long for an import is none."""
+    for _ in range(ROWS + 1):
+        lines.begin()
+        try:
+            yield next(reader)
+        except TooLong:
+            continue
+        except StopIteration:
+            return
+
+
+def meant_by(column: str) -> str:
+    """The field that a column of this name is likely to be; empty when it is none of them."""
+    return ALIASES.get("".join(each for each in column.lower() if each.isalpha()), "")
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= SHOWN_CELL else cell[:SHOWN_CELL] + "…"
+
+
+def _pair(pair: tuple[str, object]) -> str:
+    return _cut(f"{pair[0]}: {pair[1]}")

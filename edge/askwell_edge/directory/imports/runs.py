@@ -1,0 +1,218 @@
+"""Runs of imports: whose they are, how far they are, what they refused; one a directory at a time.
+
+A run belongs to one worker. Where that is gone, the next one goes on after the last row that was
+kept: the tally is written in the same transaction as the rows that it counts.
+"""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.access.refusals import Conflict, Unknown
+from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.imports.options import Options, Tally
+from askwell_edge.directory.lists.lists import get_list
+from askwell_edge.store.ids import new_id
+from askwell_edge.store.inserts import insert_new
+from askwell_edge.store.tables import import_errors, import_runs
+
+ERRORS_KEPT = 10_000
+# A run that wrote nothing for so long is taken to be cut off.
+ALIVE_MS = 30_000
+
+
+def new_worker() -> str:
+    """A name for one import's worker, by which others of this machine see whether it lives."""
+    return f"{socket.gethostname()}/{os.getpid()}/{new_id('W')}"
+
+
+async def begin_import(
+    conn: AsyncConnection,
+    directory_id: str,
+    name: str,
+    digest: str,
+    at: int,
+    options: Options,
+    *,
+    worker: str,
+    file: str | None = None,
+) -> RowMapping:
+    """The unfinished run of the same file, taken over, or a new one.
+
+    Refused while another file, or the same one by another worker, is being imported.
+    """
+    await get_directory(conn, directory_id)
+    if options.list_id is not None:
+        await get_list(conn, directory_id, options.list_id)
+    unfinished = select(import_runs).where(
+        import_runs.c.directory_id == directory_id,
+        or_(import_runs.c.state == "running", import_runs.c.state == "interrupted"),
+    )
+    same = None
+    for run in (await conn.execute(unfinished)).mappings().all():
+        if run["state"] == "running" and is_alive(run, at):
+            raise Conflict(
+                "import_running", f"{run['name']} is being imported; wait until it is done"
+            )
+        if run["digest"] == digest and run["options"] == options.kept():
+            same = run
+        elif run["state"] == "running":
+            await end_import(conn, run["import_id"], "interrupted", at)
+    if same is not None:
+        return await take_over(conn, same, worker, at, file=file)
+    import_id = new_id("IM")
+    await conn.execute(
+        insert(import_runs).values(
+            import_id=import_id,
+            directory_id=directory_id,
+            list_id=options.list_id,
+            name=name[:200],
+            digest=digest,
+            options=options.kept(),
+            state="running",
+            worker=worker,
+            alive_at=at,
+            file=file,
+            started_at=at,
+        )
+    )
+    return await get_import(conn, directory_id, import_id)
+
+
+def is_alive(run: Mapping[Any, Any], at: int) -> bool:
+    """Whether somebody is still at it, as far as one can see from here."""
+    host, _, rest = (run["worker"] or "").partition("/")
+    process = rest.partition("/")[0]
+    if host == socket.gethostname() and process.isdigit() and not _is_running(int(process)):
+        return False
+    last_at: int = run["alive_at"] or run["started_at"]
+    return at - last_at < ALIVE_MS
+
+
+async def take_over(
+    conn: AsyncConnection, run: RowMapping, worker: str, at: int, *, file: str | None = None
+) -> RowMapping:
+    """Make a run that was cut off this worker's own; refused when another was quicker."""
+    taken = await conn.execute(
+        update(import_runs)
+        .where(
+            import_runs.c.import_id == run["import_id"],
+            import_runs.c.worker.is_not_distinct_from(run["worker"]),
+            import_runs.c.rows_done == run["rows_done"],
+        )
+        .values(
+            worker=worker,
+            alive_at=at,
+            file=file or run["file"],
+            state="running",
+            finished_at=None,
+        )
+    )
+    if taken.rowcount != 1:
+        raise Conflict("import_running", f"{run['name']} is being imported by somebody else")
+    return await get_import(conn, run["directory_id"], run["import_id"])
+
+
+async def record_progress(
+    conn: AsyncConnection, run: Mapping[Any, Any], worker: str, before: Tally, tally: Tally, at: int
+) -> None:
+    """Write how far the run is; refused, rows and all, where another worker has taken it over."""
+    kept = await conn.execute(
+        update(import_runs)
+        .where(
+            import_runs.c.import_id == run["import_id"],
+            import_runs.c.worker == worker,
+            import_runs.c.rows_done == before.rows,
+        )
+        .values(
+            rows_done=tally.rows,
+            created=tally.created,
+            updated=tally.updated,
+            unchanged=tally.unchanged,
+            refused=tally.refused,
+            alive_at=at,
+        )
+    )
+    if kept.rowcount != 1:
+        raise Conflict("import_taken_over", f"another worker goes on with {run['name']}")
+
+
+async def refuse_rows(
+    conn: AsyncConnection, import_id: str, problems: Sequence[tuple[int, str]], before: int
+) -> None:
+    """Keep why rows were refused, of the first ten thousand; row 0 stands for the file itself."""
+    kept = problems[: max(0, ERRORS_KEPT - before)]
+    rows = [{"import_id": import_id, "row": n, "message": told[:500]} for n, told in kept]
+    await insert_new(conn, import_errors, rows)
+
+
+async def end_import(conn: AsyncConnection, import_id: str, state: str, at: int) -> None:
+    """The run is `finished`, `failed` (the file cannot be read) or `interrupted`."""
+    await conn.execute(
+        update(import_runs)
+        .where(import_runs.c.import_id == import_id)
+        .values(state=state, finished_at=at)
+    )
+
+
+async def cut_off_uploads(conn: AsyncConnection, at: int) -> list[RowMapping]:
+    """Runs that nobody is at any more and whose file lies in the data folder."""
+    wanted = select(import_runs).where(
+        import_runs.c.state == "running", import_runs.c.file.is_not(None)
+    )
+    rows = (await conn.execute(wanted)).mappings().all()
+    return [row for row in rows if not is_alive(row, at)]
+
+
+async def files_wanted(conn: AsyncConnection) -> set[str]:
+    """Names of the files in the data folder that runs still read, or go on with."""
+    wanted = select(import_runs.c.file).where(
+        import_runs.c.state == "running", import_runs.c.file.is_not(None)
+    )
+    return set((await conn.execute(wanted)).scalars())
+
+
+async def errors_of(conn: AsyncConnection, import_id: str) -> Sequence[RowMapping]:
+    """The refused rows with their numbers and reasons."""
+    wanted = (
+        select(import_errors)
+        .where(import_errors.c.import_id == import_id)
+        .order_by(import_errors.c.row)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+async def get_import(conn: AsyncConnection, directory_id: str, import_id: str) -> RowMapping:
+    """The run's row."""
+    wanted = select(import_runs).where(
+        import_runs.c.directory_id == directory_id, import_runs.c.import_id == import_id
+    )
+    found = (await conn.execute(wanted)).mappings().one_or_none()
+    if found is None:
+        raise Unknown("import", import_id)
+    return found
+
+
+async def imports_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
+    """The directory's newest hundred runs, newest first."""
+    wanted = (
+        select(import_runs)
+        .where(import_runs.c.directory_id == directory_id)
+        .order_by(import_runs.c.started_at.desc(), import_runs.c.import_id)
+        .limit(100)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True

@@ -1,0 +1,103 @@
+"""Files of imports in the data folder, and runs that go on by themselves after a restart."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from askwell_edge.directory.imports.importing import Work, chunks_of, go_on
+from askwell_edge.directory.imports.options import options_of
+from askwell_edge.directory.imports.runs import (
+    cut_off_uploads,
+    end_import,
+    files_wanted,
+    new_worker,
+    refuse_rows,
+    take_over,
+)
+from askwell_edge.directory.imports.watching import take_files
+from askwell_edge.errors import EdgeError, StoreError
+from askwell_edge.settings import Settings
+from askwell_edge.store.clock import Clock
+from askwell_edge.store.engine import Store
+
+# A file this old is no upload on its way; the console's wait until their columns are explained.
+LEFTOVER_MS = 3_600_000
+STAGED = "staged-"
+STAGED_MS = 24 * LEFTOVER_MS
+
+log = logging.getLogger(__name__)
+
+
+def upload_folder(settings: Settings) -> Path:
+    """Where uploads lie until they are imported; readable for the edge alone."""
+    folder = settings.data_dir / "imports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+async def import_upload(store: Store, work: Work, file: Path) -> None:
+    """Import an upload to its end, whatever that is, and take its file away."""
+    try:
+        await go_on(store, work, chunks_of(file))
+    except StoreError as problem:
+        # The file stays: whoever finds the run cut off goes on with it.
+        log.warning("import=%s interrupted code=%s", work.run["import_id"], problem.code)
+        return
+    except EdgeError as refusal:
+        log.warning("import=%s failed code=%s", work.run["import_id"], refusal.code)
+    file.unlink(missing_ok=True)
+
+
+async def keep_importing(store: Store, clock: Clock, settings: Settings) -> None:
+    """Go on with uploads that were cut off, and import what the watched folder gets."""
+    while True:
+        try:
+            await resume_uploads(store, clock, settings)
+            await remove_leftovers(store, clock, settings)
+            if settings.import_folder is not None:
+                await take_files(store, clock, settings.import_folder)
+        except EdgeError as problem:
+            log.warning("imports=waiting code=%s", problem.code)
+        await asyncio.sleep(settings.upkeep_s)
+
+
+async def resume_uploads(store: Store, clock: Clock, settings: Settings) -> int:
+    """Go on with the uploads that nobody is at any more; how many."""
+    async with store.read() as conn:
+        runs = await cut_off_uploads(conn, clock())
+    for run in runs:
+        worker, file = new_worker(), upload_folder(settings) / Path(run["file"]).name
+        taken = await store.writer.submit(
+            lambda conn, run=run, worker=worker: take_over(conn, run, worker, clock())  # type: ignore[misc]
+        )
+        if file.is_file():
+            await import_upload(store, Work(taken, worker, options_of(run), clock), file)
+            continue
+        await store.writer.submit(
+            lambda conn, run=run: refuse_rows(conn, run["import_id"], [(0, "the file is gone")], 0)  # type: ignore[misc]
+        )
+        await store.writer.submit(
+            lambda conn, run=run: end_import(conn, run["import_id"], "failed", clock())  # type: ignore[misc]
+        )
+    return len(runs)
+
+
+async def remove_leftovers(store: Store, clock: Clock, settings: Settings) -> int:
+    """Remove files that no run reads any more, such as a kill leaves of an upload; how many."""
+    old = [each for each in upload_folder(settings).iterdir() if _is_old(each, clock())]
+    if not old:
+        return 0
+    async with store.read() as conn:
+        wanted = await files_wanted(conn)
+    left = [each for each in old if each.name not in wanted]
+    for each in left:
+        each.unlink(missing_ok=True)
+    return len(left)
+
+
+def _is_old(file: Path, at: int) -> bool:
+    try:
+        written_at = file.stat().st_mtime * 1000
+    except FileNotFoundError:
+        return False
+    return at - written_at > (STAGED_MS if file.name.startswith(STAGED) else LEFTOVER_MS)

@@ -1,0 +1,1 @@
+"""Mailing lists, opt-outs, and who may be written to now."""

@@ -1,0 +1,1 @@
+"""Contacts who are one person: found, merged, reviewed, and parted again."""

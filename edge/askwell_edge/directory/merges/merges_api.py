@@ -1,0 +1,200 @@
+"""/API/v3 merges of contacts that are there already: preview, run, look back, undo."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute
+
+from askwell_edge.access.answers import Page
+from askwell_edge.access.calls import Call, api
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory.contacts.contacts import get_contact
+from askwell_edge.directory.contacts.fields import TEXTS
+from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.imports.runs import new_worker
+from askwell_edge.directory.merges.duplicates import Pair, find_pairs
+from askwell_edge.directory.merges.merging import joined, merge_pair
+from askwell_edge.directory.merges.runs import begin_merges, get_run, runs_of, work_off
+from askwell_edge.directory.merges.shapes import (
+    Difference,
+    Merge,
+    MergeBody,
+    MergedByHand,
+    MergeDetails,
+    MergePair,
+    MergePreview,
+    MergeRun,
+    MergeScope,
+    PairBody,
+    merge_details,
+    merge_shape,
+    run_shape,
+)
+from askwell_edge.directory.merges.unmerging import get_merge, undo_merge
+from askwell_edge.store.tables import merges
+
+ALL = "/directories/{directory_id}/merges"
+ONE = f"{ALL}/{{merge_id}}"
+RUNS = "/directories/{directory_id}/mergeruns"
+SHOWN = 100
+WAIT_S = 2.0
+BY_HAND = 0
+
+log = logging.getLogger(__name__)
+
+
+async def preview(call: Call) -> MergePreview:
+    """POST: how many would merge, and for the first hundred which value of which would win."""
+    body = await call.body(MergeScope)
+    directory_id = _managed(call)
+    async with call.reading() as conn:
+        await get_directory(conn, directory_id)
+        pairs = await find_pairs(conn, directory_id, since=body.since)
+        shown = [await _shown(conn, directory_id, pair) for pair in pairs[:SHOWN]]
+    return MergePreview(count=len(pairs), pairs=shown)
+
+
+async def run(call: Call) -> MergeRun | MergedByHand:
+    """POST: merge them in the background; answers with the run as it is two seconds later.
+
+    With `pairs` those alone, chosen by hand: each becomes the older one of its two.
+    """
+    body = await call.body(MergeBody)
+    directory_id, operator_id = _managed(call), call.caller.operator_id
+    if body.pairs is not None:
+        return MergedByHand(ids=await _by_hand(call, directory_id, body.pairs))
+    worker = new_worker()
+    begun = await call.write(
+        lambda conn: begin_merges(
+            conn, directory_id, body.since, operator_id, call.at, worker=worker
+        )
+    )
+    state = call.request.app.state
+    if not hasattr(state, "merges"):
+        state.merges = set()
+    task = asyncio.create_task(work_off(call.store, begun, worker, state.clock))
+    state.merges.add(task)
+    task.add_done_callback(lambda task: _ended(task, state.merges))
+    await asyncio.wait([task], timeout=WAIT_S)
+    async with call.reading() as conn:
+        return run_shape(await get_run(conn, directory_id, begun["run_id"]))
+
+
+def _ended(task: asyncio.Task[None], running: set[asyncio.Task[None]]) -> None:
+    """A run that broke off is taken up again by the edge's upkeep."""
+    running.discard(task)
+    if not task.cancelled() and (problem := task.exception()) is not None:
+        log.warning("merge=interrupted problem=%s", type(problem).__name__)
+
+
+async def _by_hand(call: Call, directory_id: str, pairs: Sequence[PairBody]) -> list[str]:
+    async def write(conn: AsyncConnection) -> list[str]:
+        made = []
+        for i, each in enumerate(pairs):
+            one = await get_contact(conn, directory_id, each.survivor_id)
+            two = await get_contact(conn, directory_id, each.merged_id)
+            if one["contact_id"] == two["contact_id"]:
+                raise Invalid(f"pairs[{i}]", "the two are one contact already")
+            older, newer = sorted(
+                (one, two), key=lambda row: (row["created_at"], row["contact_id"])
+            )
+            pair = Pair(older["contact_id"], newer["contact_id"], BY_HAND)
+            operator_id = call.caller.operator_id
+            made.append(await merge_pair(conn, directory_id, pair, operator_id, call.at))
+        return made
+
+    return await call.write(write)
+
+
+def _age(row: RowMapping) -> tuple[int, str]:
+    return row["created_at"], row["contact_id"]
+
+
+async def list_runs(call: Call) -> Page[MergeRun]:
+    """GET: the newest hundred runs."""
+    directory_id = _managed(call)
+    async with call.reading() as conn:
+        rows = await runs_of(conn, directory_id)
+    return Page(elements=[run_shape(row) for row in rows])
+
+
+async def get_one_run(call: Call) -> MergeRun:
+    """GET: how far a run is."""
+    directory_id = _managed(call)
+    async with call.reading() as conn:
+        return run_shape(await get_run(conn, directory_id, call.path("run_id")))
+
+
+async def list_all(call: Call) -> Page[Merge]:
+    """GET: the newest hundred merges."""
+    directory_id = _managed(call)
+    wanted = (
+        select(merges)
+        .where(merges.c.directory_id == directory_id)
+        .order_by(merges.c.at.desc(), merges.c.merge_id)
+        .limit(SHOWN)
+    )
+    async with call.reading() as conn:
+        rows = (await conn.execute(wanted)).mappings().all()
+    return Page(elements=[merge_shape(row) for row in rows])
+
+
+async def get(call: Call) -> MergeDetails:
+    """GET: one merge with both contacts as they were."""
+    directory_id = _managed(call)
+    async with call.reading() as conn:
+        row = await get_merge(conn, directory_id, call.path("merge_id"))
+    return merge_details(row)
+
+
+async def undo(call: Call) -> None:
+    """POST: make two contacts of one again."""
+    directory_id = _managed(call)
+
+    async def write(conn: AsyncConnection) -> None:
+        merge_id, operator_id = call.path("merge_id"), call.caller.operator_id
+        await undo_merge(conn, directory_id, merge_id, operator_id, call.at)
+
+    await call.write(write)
+
+
+def _managed(call: Call) -> str:
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    return directory_id
+
+
+async def _shown(conn: AsyncConnection, directory_id: str, pair: Pair) -> MergePair:
+    """The pair, and each field in which the two differ with the value that would be kept."""
+    survivor = await get_contact(conn, directory_id, pair.survivor_id)
+    merged = await get_contact(conn, directory_id, pair.merged_id)
+    kept = joined(dict(survivor), dict(merged))
+    named = {column: api_name for column, (api_name, _) in TEXTS.items()}
+    named |= {"embedded_data": "embeddedData", "unsubscribed": "unsubscribed"}
+    return MergePair(
+        survivor_id=pair.survivor_id,
+        merged_id=pair.merged_id,
+        rule=pair.rule_position,
+        fields={
+            api_name: Difference(
+                survivor=survivor[column], merged=merged[column], kept=kept[column]
+            )
+            for column, api_name in named.items()
+            if survivor[column] != merged[column]
+        },
+    )
+
+
+routes: list[BaseRoute] = [
+    api("GET", ALL, "read:directory_contacts", list_all),
+    api("POST", ALL, "manage:directory_contacts", run, body=MergeBody),
+    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=MergeScope),
+    api("GET", RUNS, "read:directory_contacts", list_runs),
+    api("GET", f"{RUNS}/{{run_id}}", "read:directory_contacts", get_one_run),
+    api("GET", ONE, "read:directory_contacts", get),
+    api("POST", f"{ONE}/undo", "manage:directory_contacts", undo),
+]

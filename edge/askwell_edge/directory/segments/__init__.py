@@ -1,0 +1,1 @@
+"""Segments: what they hold, previewed, kept fresh and rebuilt."""

@@ -1,0 +1,160 @@
+"""Contacts judged beside the writer, several batches at a time; what changed is written in parts.
+
+No write waits for a judgement: what was judged is compared with what is there when it is written,
+and whoever changed in between is judged again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.criteria.choosing import listed
+from askwell_edge.directory.criteria.column_criteria import compiled
+from askwell_edge.directory.criteria.columns import Reader
+from askwell_edge.directory.criteria.judging import Judged
+from askwell_edge.directory.criteria.packs import keep_packs
+from askwell_edge.directory.criteria.sql_texts import NotInSql
+from askwell_edge.directory.criteria.timelines import Chosen, Kinds, known_kinds
+from askwell_edge.directory.segments.membership import evaluate_contacts, segments_of
+from askwell_edge.directory.segments.sweeping import keep
+from askwell_edge.store.engine import Store
+from askwell_edge.store.many import Texts, one_of
+from askwell_edge.store.tables import contacts, memberships
+
+LANES = 2  # batches that are judged at the same time
+LISTED = 2_500  # contacts of a batch whose members are named one by one
+WRITE = 500  # memberships, or what is kept of contacts, that are written in one transaction
+
+T = TypeVar("T")
+Segments = Sequence[Mapping[Any, Any]]
+
+
+class Batch(NamedTuple):
+    """Contacts by their ids, sorted, and what chooses them: a condition and its parameters."""
+
+    ids: list[str]
+    chosen: Chosen
+    asked: Mapping[str, Any]
+
+
+class Sweep:
+    """Batches of a directory's contacts judged as of an instant, and written down."""
+
+    def __init__(self, store: Store, directory_id: str, segments: Segments, at: int) -> None:
+        self._store = store
+        self._directory_id = directory_id
+        self._segments = segments
+        self._at = at
+        self._kinds = Kinds()
+        self._reader: Reader | None = None
+        try:
+            dialect = store.engine.dialect.name
+            criteria = compiled(segments, at, dialect)
+            self._reader = Reader(criteria, directory_id, at, dialect)
+        except NotInSql:
+            pass  # one by one by the reference
+
+    async def judge(self, batch: Batch) -> None:
+        """Judge these contacts and write what is new."""
+        left = set(batch.ids)
+        if self._reader is not None:
+            async with self._store.sweep() as conn:
+                kinds = await self._kinds_now(conn)
+                found = await self._reader.read(conn, *batch, kinds)
+            for each in found:
+                changed, doubtful = await asyncio.to_thread(self._reader.changed, each)
+                left = (left - set(each.contact_ids)) | set(doubtful)
+                await self._write(self._keep, changed)
+                await self._write(partial(keep_packs, kinds=kinds), each.packs)
+        await self._write(self._evaluate, sorted(left))
+
+    async def _write(
+        self, write: Callable[[AsyncConnection, Sequence[T]], Awaitable[Any]], rows: Sequence[T]
+    ) -> None:
+        """In transactions that nothing waits for long; what a power cut takes is judged again."""
+        for part in parts(rows, WRITE):
+            await self._store.writer.submit(
+                lambda conn, part=part: write(conn, part),  # type: ignore[misc]
+                lasting=False,
+            )
+
+    async def _keep(self, conn: AsyncConnection, judged: Sequence[Judged]) -> None:
+        """Write what was judged a moment ago, except for whoever changed since."""
+        there = await _known_now(conn, [each["contact_id"] for each in judged])
+        sure: list[Judged] = []
+        again: list[Judged] = []
+        for each in judged:
+            known = (each["known_mask"], each["known_next_at"], each["known_at"])
+            (sure if there.get(each["contact_id"]) == known else again).append(each)
+        await keep(conn, self._directory_id, sure, self._segments, self._at)
+        if again:
+            await self._evaluate(conn, [each["contact_id"] for each in again])
+
+    async def _evaluate(self, conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
+        await evaluate_contacts(conn, self._directory_id, contact_ids, self._at)
+
+    async def _kinds_now(self, conn: AsyncConnection) -> Kinds:
+        """The kinds so far, or what is there if somebody else gave their numbers to others."""
+        there = await known_kinds(conn)
+        if list(there) != list(self._kinds)[: len(there)]:
+            self._kinds = there
+        return self._kinds
+
+
+async def evaluate_listed(
+    store: Store, directory_id: str, contact_ids: Sequence[str], at: int
+) -> None:
+    """Evaluate these contacts, many of them, as far as can be beside the writer."""
+    async with store.read() as conn:
+        sweep = Sweep(store, directory_id, await segments_of(conn, directory_id), at)
+    batches = list(parts(sorted(contact_ids), LISTED))
+
+    async def judge_next() -> bool:
+        if not batches:
+            return False
+        ids = list(batches.pop())
+        await sweep.judge(Batch(ids, listed, {"ids": ids}))
+        return True
+
+    await in_lanes(judge_next)
+
+
+async def in_lanes(step: Callable[[], Awaitable[bool]]) -> None:
+    """Take steps side by side until there is nothing left to do."""
+
+    async def lane() -> None:
+        while await step():
+            pass
+
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(LANES):
+            lanes.create_task(lane())
+
+
+def parts(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """So many rows at a time."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+async def _known_now(
+    conn: AsyncConnection, ids: Sequence[str]
+) -> dict[str, tuple[int | None, int | None, int | None]]:
+    """What the memberships of these contacts say; nobody changes them until the commit."""
+    rows = await conn.execute(_KNOWN_NOW, {"ids": ids})
+    return {row[0]: tuple(row[1:]) for row in rows.all()}
+
+
+_KNOWN_NOW = (
+    select(
+        contacts.c.contact_id,
+        *(memberships.c.mask, memberships.c.next_change_at, memberships.c.built_at),
+    )
+    .outerjoin(memberships, memberships.c.contact_id == contacts.c.contact_id)
+    .where(one_of(contacts.c.contact_id, bindparam("ids", type_=Texts())))
+    .order_by(contacts.c.contact_id)
+    .with_for_update(of=contacts)
+)

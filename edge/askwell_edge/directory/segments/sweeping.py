@@ -1,0 +1,154 @@
+"""Many contacts judged by the database at once, and what came of it written down."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.criteria.choosing import listed
+from askwell_edge.directory.criteria.handing import hand_over
+from askwell_edge.directory.criteria.judging import Judged, Judging, judged_by
+from askwell_edge.directory.criteria.sql_criteria import judging
+from askwell_edge.directory.history import change_row
+from askwell_edge.store.inserts import insert_new, insert_rows, run_rows
+from askwell_edge.store.tables import memberships, touchpoints
+
+
+async def judge(
+    conn: AsyncConnection,
+    segments: Sequence[Mapping[Any, Any]],
+    directory_id: str,
+    contact_ids: Sequence[str],
+    at: int,
+) -> list[Judged]:
+    """These contacts judged; NotInSql when only the reference can."""
+    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
+    wanted = _judging_listed(asked, at, conn.dialect.name)
+    judged, _ = await judged_by(conn, wanted, {"directory": directory_id, "ids": contact_ids})
+    return judged
+
+
+async def judge_new(
+    conn: AsyncConnection,
+    segments: Sequence[Mapping[Any, Any]],
+    directory_id: str,
+    contact_ids: Sequence[str],
+    at: int,
+) -> list[str]:
+    """Judge contacts that were just made and write it down, in one statement; whom it leaves.
+
+    Nothing that counts is on their timelines. NotInSql when only the reference can.
+    """
+    asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
+    wanted = _judging_listed(asked, at, conn.dialect.name)
+    names = wanted.tallies.columns
+    handed = await hand_over(conn, names, "timeline", []) if names else {}
+    judged = wanted.statement.subquery("judged")
+    certain = select(
+        judged.c.contact_id,
+        bindparam("directory"),
+        judged.c.mask,
+        literal(at, BigInteger),
+        judged.c.next_change_at,
+    ).where(judged.c.doubtful.is_not(true()), judged.c.known_at.is_(None))
+    columns = ["contact_id", "directory_id", "mask", "built_at", "next_change_at"]
+    these = {"directory": directory_id, "ids": contact_ids, **handed}
+    written = await conn.execute(insert(memberships).from_select(columns, certain), these)
+    if written.rowcount == len(contact_ids):
+        return []
+    present = select(memberships.c.contact_id).where(listed(memberships.c.contact_id))
+    found = set((await conn.execute(present, {"ids": contact_ids})).scalars())
+    return [each for each in contact_ids if each not in found]
+
+
+@lru_cache(maxsize=8)
+def _judging_listed(segments: str, at: int, dialect: str) -> Judging:
+    """Made once for many batches of one instant: making it takes longer than running it."""
+    rows = [{"ordinal": n, "criteria": criteria} for n, criteria in json.loads(segments)]
+    return judging(rows, listed, at, dialect)
+
+
+async def keep(
+    conn: AsyncConnection,
+    directory_id: str,
+    judged: Iterable[Judged],
+    segments: Sequence[Mapping[Any, Any]],
+    at: int,
+) -> int:
+    """Write memberships and who joined and left which segment; how many are new or moved.
+
+    The caller sees to it that `known_…` is what is there.
+    """
+    fresh: list[Judged] = []
+    present: list[Judged] = []
+    for each in judged:
+        (fresh if each["known_at"] is None else present).append(each)
+    await insert_new(conn, memberships, [_row(each, directory_id, at) for each in fresh])
+    if present:
+        await run_rows(conn, _CHANGE, [_change(each, at) for each in present])
+    ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
+    moved = [each for each in present if each["known_mask"] != each["mask"]]
+    told = partial(_moves, directory_id, ready, at)
+    moves = [row for each in moved for row in told(each)]
+    await insert_rows(conn, touchpoints, moves)
+    return len(fresh) + len(moved)
+
+
+_CHANGE = (
+    update(memberships)
+    .where(memberships.c.contact_id == bindparam("wanted_id"))
+    .values(
+        mask=bindparam("new_mask"),
+        built_at=bindparam("new_built_at"),
+        next_change_at=bindparam("new_next_change_at"),
+    )
+)
+
+
+def _change(judged: Judged, at: int) -> dict[str, Any]:
+    return {
+        "wanted_id": judged["contact_id"],
+        "new_mask": judged["mask"],
+        "new_built_at": at,
+        "new_next_change_at": judged["next_change_at"],
+    }
+
+
+def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
+    return {
+        "contact_id": judged["contact_id"],
+        "directory_id": directory_id,
+        "mask": judged["mask"],
+        "built_at": at,
+        "next_change_at": judged["next_change_at"],
+    }
+
+
+def _moves(
+    directory_id: str, ready: Mapping[int, str], at: int, judged: Judged
+) -> list[dict[str, Any]]:
+    """Which segments a contact joined and left, for its timeline."""
+    before, after = judged["known_mask"], judged["mask"]
+    return [
+        change_row(
+            directory_id,
+            judged["contact_id"],
+            "segment_joined" if after >> ordinal & 1 else "segment_left",
+            at,
+            "api",
+            details={"segment_id": segment_id},
+        )
+        for ordinal, segment_id in ready.items()
+        if (before ^ after) >> ordinal & 1
+    ]

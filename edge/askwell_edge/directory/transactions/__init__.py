@@ -1,0 +1,1 @@
+"""Transactions of contacts, and batches that put them together."""
