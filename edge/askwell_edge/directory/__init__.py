@@ -1,1 +1,1 @@
-"""The contact directory: contacts, transactions, lists, imports, merges, criteria, segments, rules."""
+"""The directory: contacts, transactions, lists, imports, merges, criteria, segments, rules."""
