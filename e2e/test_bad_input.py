@@ -162,6 +162,7 @@ def test_cookies_and_storage_off(visitor: BrowserContext, edge_shop: Shop, off: 
     contact = edge_shop.contact("U-1")
     edge_shop.intercept(linked=True, repeat_s=3600)
     needs = edge_shop.intercept(requires_storage=True)
+    edge_shop.intercept(condition={"kind": "cookie", "cmp": "set", "name": "seen"})
     denied = "{ get() { throw new DOMException('denied', 'SecurityError') }, configurable: true }"
     if off != "cookies":
         for name in ("localStorage", "indexedDB", "sessionStorage"):

@@ -3,7 +3,7 @@
 import pytest
 from host_pages import inline
 from page_guard import Guard
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 from shop_site import Shop
 
 
@@ -38,3 +38,20 @@ def test_the_guard_sees_harm(
     page.close()
     guard.lines.clear()
     assert any(line.startswith(seen) for line in complaints), complaints
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_cookies_are_read_only_where_a_condition_asks(
+    page: Page, edge_shop: Shop, asked: bool
+) -> None:
+    """Reading them makes a page wait for another process of the browser."""
+    page.add_init_script("""globalThis[Symbol.for("reads")] = 0;
+        const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
+        Object.defineProperty(Document.prototype, "cookie", { configurable: true, get() {
+            globalThis[Symbol.for("reads")]++; return get.call(this); } });""")
+    edge_shop.intercept()
+    if asked:
+        edge_shop.intercept(condition={"kind": "cookie", "cmp": "set", "name": "seen"})
+    page.goto(edge_shop.page())
+    expect(page.locator("askwell-creative")).to_be_attached()
+    assert page.evaluate('globalThis[Symbol.for("reads")]') == asked

@@ -40,6 +40,7 @@ def shop_page(request: Request, template: str, person: Person, reference: str | 
         person=person,
         people=PEOPLE,
         reference=reference,
+        unfolded=request.cookies.get("panel") == "open",
         snippet=REFERENCE_SNIPPET,
         loader=f"{own_origin(request)}{prefix}/p/{PROJECT_ID}.js",
         told={"names": NAMES, "person": person.name, "reference": reference},

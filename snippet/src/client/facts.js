@@ -29,7 +29,8 @@ function readPage(evaluation) {
   const { view, store } = shared;
   const all = store.works ? store.read() : null;
   const visit = isMap(all?.visit) ? all.visit : null;
-  const cookies = readCookies();
+  // Reading them waits for another process of the browser.
+  const cookies = start.cookie_domain || start.reads.cookies.length > 0 ? readCookies() : {};
   return {
     url: view.url.slice(0, URL_LIMIT),
     referrer: view.before.slice(0, URL_LIMIT),

@@ -1,7 +1,7 @@
 // @ts-check
 // On a narrow screen the panel is folded to one row above the shop, until somebody unfolds it.
 
-/** The page's head has put the state of this tab on the root, before anything was drawn. */
+/** The page's head has put the state on the root, before anything was drawn. */
 export function foldable() {
   const root = document.documentElement;
   const button = document.querySelector("#fold");
@@ -11,10 +11,7 @@ export function foldable() {
   button.addEventListener("click", () => {
     root.dataset.panel = root.dataset.panel === "open" ? "folded" : "open";
     say();
-    try {
-      sessionStorage.setItem("panel", root.dataset.panel);
-    } catch {
-      // Where nothing can be kept, the next page begins folded.
-    }
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not everywhere
+    document.cookie = `panel=${root.dataset.panel}; Path=/; SameSite=Lax`; // the next page is drawn so at once
   });
 }

@@ -3,7 +3,7 @@
 import { make } from "../elements.js";
 import { how, when, why } from "./words.js";
 
-const WIDE_PX = 900;
+const WIDE = "(width > 900px)";
 
 /**
  * @typedef {import("../debugger/types").Report} Report
@@ -18,8 +18,18 @@ export function open() {
   const told = JSON.parse(document.querySelector("#told")?.textContent ?? "{}");
   const published = /** @type {{QSI?: Published}} */ (window).QSI;
   if (published?.config) published.config.onReport = (report) => tell(report, told);
-  document.querySelector(".people [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const chosen = document.querySelector(".people [aria-current]");
+  if (chosen) onceLaidOut(chosen, () => chosen.scrollIntoView({ block: "nearest", inline: "center" }));
   document.querySelector("#debug")?.addEventListener("click", () => debug(published));
+}
+
+/** Before it is painted, and without asking for a layout that is not due yet. @param {Element} element @param {() => void} then */
+function onceLaidOut(element, then) {
+  const observer = new ResizeObserver(() => {
+    observer.disconnect();
+    then();
+  });
+  observer.observe(element);
 }
 
 /** As on any page: the published way into the debugger. @param {Published | undefined} published */
@@ -45,10 +55,11 @@ function tell(report, told) {
   const folded = document.querySelector("#short");
   if (folded) folded.textContent = short;
   if (!answer) return;
-  const open = place.querySelector("details")?.open ?? innerWidth > WIDE_PX;
+  const open = place.querySelector("details")?.open ?? matchMedia(WIDE).matches;
   const list = decisions(report, told);
   list.open = open;
-  list.addEventListener("toggle", () => list.open && list.scrollIntoView({ block: "nearest" }));
+  const unfolded = () => list.open && list.scrollIntoView({ block: "nearest" });
+  list.firstElementChild?.addEventListener("click", () => list.addEventListener("toggle", unfolded, { once: true }));
   place.replaceChildren(make("p", "how", `Decided ${how(report.path ?? "")}${took(report)}.`), list);
 }
 
