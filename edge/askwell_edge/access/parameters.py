@@ -55,6 +55,7 @@ PATHS: Mapping[str, str] = {
     "transaction_id": "TX",
     "batch_id": "BT",
     "import_id": "IM",
+    "progress_id": "PGRS",
     "merge_id": "MG",
     "run_id": "MR",
     "project_id": "ZN",

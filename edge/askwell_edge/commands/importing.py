@@ -8,7 +8,7 @@ from askwell_edge.commands.telling import Progress, Trouble, complain, say
 from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.imports.importing import chunks_of, digest_of, import_contacts
 from askwell_edge.directory.imports.options import Options, Tally
-from askwell_edge.directory.imports.runs import errors_of
+from askwell_edge.directory.imports.refused_rows import errors_of
 from askwell_edge.directory.upkeep import build_due
 from askwell_edge.settings import Settings
 from askwell_edge.store.clock import now_ms

@@ -23,15 +23,10 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.importing import Work, chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.preview import Glance, glance, meant_by
-from askwell_edge.directory.imports.runs import (
-    begin_import,
-    errors_of,
-    get_import,
-    imports_of,
-    new_worker,
-)
+from askwell_edge.directory.imports.refused_rows import errors_of
+from askwell_edge.directory.imports.runs import begin_import, get_import, imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import HEADERS, Format, format_of
-from askwell_edge.directory.imports.uploads import STAGED, import_upload, upload_folder
+from askwell_edge.directory.imports.uploads import STAGED, import_beside, upload_folder
 from askwell_edge.directory.lists.lists import lists_in
 
 ALL = "/directories/{directory_id}/imports"
@@ -142,7 +137,8 @@ async def start(visit: Visit) -> Response:
         return run
 
     run = await visit.write(write)
-    _go_on(visit, Work(run, worker, options, visit.request.app.state.clock), file)
+    app = visit.request.app
+    import_beside(app, Work(run, worker, options, app.state.clock), file)
     return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}")
 
 
@@ -212,16 +208,6 @@ def _staged(visit: Visit, staged: str) -> Path:
 def _keep(file: UploadFile, path: Path) -> None:
     with path.open("xb") as target:
         shutil.copyfileobj(file.file, target)
-
-
-def _go_on(visit: Visit, work: Work, file: Path) -> None:
-    state = visit.request.app.state
-    if not hasattr(state, "imports"):
-        state.imports = set()
-    importing = import_upload(visit.store, work, file)
-    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
-    state.imports.add(task)
-    task.add_done_callback(state.imports.discard)
 
 
 routes: list[BaseRoute] = [

@@ -175,13 +175,15 @@ import_runs = Table(
     Column("list_id", String),
     Column("name", String, nullable=False),
     Column("digest", String, nullable=False),  # of the file: the same file goes on where it stopped
-    Column("options", JSON, nullable=False),  # mode, format, mapping
+    Column("options", JSON, nullable=False),  # mode, format, mapping, batch
     Column("state", String, nullable=False),  # running, finished, failed
+    Column("row_count", Integer),  # how many there are in all, where that is known
     Column("rows_done", Integer, nullable=False, server_default="0"),
     Column("created", Integer, nullable=False, server_default="0"),
     Column("updated", Integer, nullable=False, server_default="0"),
     Column("unchanged", Integer, nullable=False, server_default="0"),
     Column("refused", Integer, nullable=False, server_default="0"),
+    Column("transactions", Integer, nullable=False, server_default="0"),
     Column("worker", String),  # whose run it is; another may take it over when it is not alive
     Column("alive_at", BigInteger),
     Column("file", String),  # in the data folder's imports/, for a run that goes on by itself
@@ -196,6 +198,7 @@ import_errors = Table(
     Column("import_id", String, ForeignKey("import_runs.import_id"), primary_key=True),
     Column("row", Integer, primary_key=True),  # as an editor counts: the header is row 1
     Column("message", String, nullable=False),
+    Column("address", String),  # what should have been an e-mail address
 )
 
 mailing_lists = Table(

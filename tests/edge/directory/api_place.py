@@ -1,6 +1,7 @@
 """The edge as an operator's programs meet it: the real application over a real store."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,6 +137,16 @@ class Place:
         portal = self.client.portal
         assert portal is not None
         return portal.call(work)
+
+
+def settled(place: Place) -> None:
+    """Wait until what goes on in the background has come to its end."""
+    until = time.monotonic() + 20
+    state = place.state
+    while any(getattr(state, name, ()) for name in ("imports", "merges")):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    place.in_loop(state.last_use.settle)
 
 
 @contextmanager

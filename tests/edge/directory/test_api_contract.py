@@ -5,14 +5,13 @@ and what is refused changes nothing.
 """
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 import schemathesis
-from api_place import SHOP, Place, opened_place
+from api_place import SHOP, Place, opened_place, settled
 from described import ADDRESSES, DOCUMENT
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
@@ -91,6 +90,12 @@ class Things:
         settled(self.place)
         return str(made)
 
+    def progress_id(self, near: dict[str, str]) -> str:
+        path = f"{POOL}/mailinglists/{near['list_id']}/transactioncontacts"
+        made = self._made(path, {"contacts": [{"extRef": "P-1"}, {"email": "nonsense"}]})
+        settled(self.place)
+        return made
+
     def merge_id(self, _: Any) -> str:
         self.place.identity_rules(["extRef"])
         two = [self.place.contact(extRef=f"M-{n}", firstName="Eva") for n in (self.place.now, 0)]
@@ -133,16 +138,6 @@ class Things:
     def _first(self, path: str, name: str) -> str | None:
         found = self.place.ok("GET", path)["elements"]
         return str(found[0][name]) if found else None
-
-
-def settled(place: Place) -> None:
-    """Wait until what goes on in the background has come to its end."""
-    until = time.monotonic() + 20
-    state = place.client.app.state  # type: ignore[attr-defined]
-    while any(getattr(state, name, ()) for name in ("imports", "merges")):
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    place.in_loop(state.last_use.settle)
 
 
 @pytest.fixture(scope="module")

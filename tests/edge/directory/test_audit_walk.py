@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from api_place import SHOP, Place
+from api_place import SHOP, Place, settled
 from sqlalchemy import select
 
 from askwell_edge.access.calls import Address
@@ -93,6 +93,12 @@ def contacts(walk: Walk) -> None:
     walk.go("DELETE", here)
     headers = {"Content-Type": "text/csv"}
     walk.go("POST", f"{POOL}/imports", b"ExternalDataReference\nI-1\n", headers=headers)
+    letters = walk.go("POST", f"{POOL}/mailinglists", {"name": "Letters"})["id"]
+    for place in ("transactioncontacts", "imports/contacts"):
+        settled(walk.place)
+        body = {"contacts": [{"extRef": place}]}
+        walk.go("POST", f"{POOL}/mailinglists/{letters}/{place}", body)
+    settled(walk.place)
 
 
 def transactions_and_merges(walk: Walk) -> None:

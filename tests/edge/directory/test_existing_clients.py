@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,3 +167,28 @@ def test_another_client_searches_and_keeps_transactions(served: Served, helper: 
     for kind in HISTORIES:
         assert helper.contacts.get_directory_contact_history(pool, ids[1], kind) == []
     assert helper.contacts.get_contact_of_directory(pool, ids[1])["extRef"] == "H-1"
+
+
+def test_a_client_imports_contacts_with_what_they_did(served: Served, helper: Any) -> None:
+    pool, client = served.pool, helper.transactions
+    list_id = helper.mailingLists.create_mailing_list(pool, "Customers")["id"]
+    batch = client.create_transaction_batch(pool, [])["id"]
+    people = [
+        {"extRef": f"I-{n}", "email": f"i{n}@example.com", "transactionData": {"item": str(n)}}
+        for n in range(50)
+    ]
+    people.append({"extRef": "I-51", "email": "nonsense"})
+    made = client.create_transaction_contacts_import(pool, list_id, people, batch, ["item"])
+    assert made["contacts"]["count"] == 51
+    for _ in range(200):
+        told = client.get_creation_transaction_contacts_import_progress(pool, list_id, made["id"])
+        if told["percentComplete"] == 100:
+            break
+        time.sleep(0.05)
+    assert told["status"] == "complete"
+    assert told["contacts"]["count"] == {"added": 50, "updated": 0, "failed": 1}
+    assert told["transactions"]["count"] == {"created": 50}
+    listed = helper.contacts.list_contacts_of_mailing_lists(pool, list_id)
+    assert {each["extRef"] for each in listed} == {f"I-{n}" for n in range(50)}
+    inside = client.list_transactions_in_a_batch(pool, batch)
+    assert sorted(int(each["data"]["item"]) for each in inside) == list(range(50))

@@ -250,7 +250,7 @@ def test_ordinary_rows_need_no_closer_look(monkeypatch: pytest.MonkeyPatch) -> N
     def look(_: Row) -> str:
         return "looked at"
 
-    monkeypatch.setattr("askwell_edge.directory.imports.columns.ready_row", look)
+    monkeypatch.setattr("askwell_edge.directory.imports.rows.ready_row", look)
     table = ReadyTable([*HEADERS.values(), "embedded:Tier", None])
     lines: list[Line] = [
         (

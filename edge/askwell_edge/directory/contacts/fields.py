@@ -53,7 +53,7 @@ def read_fields(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for column, (api_name, limit) in TEXTS.items():
         if column in given:
             fields[column] = _read_text(given[column], prefix + api_name, limit, column)
-    if fields.get("email") and not _is_address(fields["email"]):
+    if fields.get("email") and not is_address(fields["email"]):
         raise Invalid(f"{prefix}email", "is not an e-mail address")
     if "embedded_data" in given:
         fields["embedded_data"] = read_embedded_data(
@@ -213,7 +213,8 @@ def is_plain_address(address: str) -> bool:
     return _PLAIN_ADDRESS.fullmatch(address.lower()) is not None
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether this can be an e-mail address."""
     if is_plain_address(text.strip()):
         return True
     try:

@@ -10,6 +10,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import IO, Any
 
@@ -63,7 +64,8 @@ def ready_batches(chunks: Iterable[bytes], options: Options, done: int) -> Itera
     read: Iterator[Any]
     ready: Callable[[list[Any]], Batch]
     if options.format == "jsonl":
-        read, ready = read_rows(sized(), options.format), ready_rows
+        read = read_rows(sized(), options.format)
+        ready = partial(ready_rows, kept=options.transaction_fields)
     else:
         columns, read = read_table(sized(), options.format, options.mapping)
         ready = ReadyTable(columns).ready

@@ -21,7 +21,7 @@ from askwell_edge.directory.contacts.fields import (
     phone_key,
     search_key,
 )
-from askwell_edge.directory.imports.rows import VALUES, Batch, Values, ready_row
+from askwell_edge.directory.imports.rows import VALUES, Batch, Values, take_row
 from askwell_edge.directory.imports.tables_in import TRUTHS, Line, read_row
 
 EMBEDDED = "embedded:"
@@ -57,15 +57,13 @@ class ReadyTable:
             return Batch(plain, [])
         batch, rest = Batch([], []), iter(plain)
         for n, (number, cells, problem) in enumerate(lines):
-            made = next(rest) if n not in odd else problem or self._closer(number, cells)
-            if isinstance(made, str):
-                batch.refused.append((number, made))
+            if n not in odd:
+                batch.rows.append(next(rest))
+            elif problem is not None:
+                batch.refused.append((number, problem))
             else:
-                batch.rows.append(made)
+                take_row(batch, read_row(number, self._columns, cells))
         return batch
-
-    def _closer(self, number: int, cells: list[str]) -> Values | str:
-        return ready_row(read_row(number, self._columns, cells))
 
     def _plain_rows(self, lines: Sequence[Line], odd: set[int]) -> list[Values]:
         """The lines that are ordinary; the numbers of all others are put into `odd`."""

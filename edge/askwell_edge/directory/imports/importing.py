@@ -15,7 +15,7 @@ from typing import Protocol
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.access.refusals import Invalid
+from askwell_edge.access.refusals import Conflict, Invalid, Unknown
 from askwell_edge.directory.contacts.arrivals import Arrival, receive_contact
 from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.history import change_row
@@ -23,16 +23,18 @@ from askwell_edge.directory.imports.batches import BATCH
 from askwell_edge.directory.imports.gathering import OPTS_OUT, Gathering, can_gather
 from askwell_edge.directory.imports.options import Options, Tally, tally_of
 from askwell_edge.directory.imports.reader import read_ahead
+from askwell_edge.directory.imports.refused_rows import refuse_rows
 from askwell_edge.directory.imports.rows import Batch, Values, fields_of
 from askwell_edge.directory.imports.runs import (
     begin_import,
     end_import,
     new_worker,
     record_progress,
-    refuse_rows,
 )
 from askwell_edge.directory.lists.lists import add_all_to_list
 from askwell_edge.directory.segments.membership import evaluate_contacts, evaluate_new
+from askwell_edge.directory.transactions.batches import add_to_batch, get_batch
+from askwell_edge.directory.transactions.transactions import record_transactions
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 from askwell_edge.store.inserts import insert_rows
@@ -132,8 +134,13 @@ async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) 
         wanted: {each.contact_id for each in arrivals if each.outcome == wanted and each.contact_id}
         for wanted in CHANGED
     }
-    await _evaluate(conn, directory_id, ids["created"], ids["updated"] - ids["created"], at)
-    await refuse_rows(conn, work.run["import_id"], batch.refused, before.refused)
+    happened = _happened(batch, arrivals)
+    await _record(conn, work, happened, at)
+    busy = {contact_id for contact_id, _ in happened}
+    new = ids["created"] - busy
+    await _evaluate(conn, directory_id, new, (ids["updated"] | busy) - new, at)
+    import_id, addresses = work.run["import_id"], batch.addresses
+    await refuse_rows(conn, import_id, batch.refused, before.refused, addresses)
     created, updated = outcomes["created"], outcomes["updated"]
     tally = before.after(
         batch.count,
@@ -141,6 +148,7 @@ async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) 
         updated=updated,
         unchanged=len(arrivals) - created - updated,
         refused=len(batch.refused),
+        transactions=len(happened),
     )
     await record_progress(conn, work.run, work.worker, before, tally, at)
     return tally
@@ -191,6 +199,32 @@ async def _listed(
         if is_added and told[n].outcome == "unchanged":
             told[n] = told[n]._replace(outcome="updated")
     return told
+
+
+def _happened(batch: Batch, arrivals: Sequence[Arrival]) -> list[tuple[str, dict[str, str]]]:
+    """What contacts did, of those that are there now."""
+    told = ((arrivals[place], fields) for place, fields in batch.transactions)
+    return [
+        (arrival.contact_id, fields)
+        for arrival, fields in told
+        if arrival.contact_id and arrival.outcome in LISTED
+    ]
+
+
+async def _record(
+    conn: AsyncConnection, work: Work, happened: Sequence[tuple[str, dict[str, str]]], at: int
+) -> None:
+    """Record it, and put it into the batch that the run names."""
+    directory_id, options = work.run["directory_id"], work.options
+    ids = await record_transactions(conn, directory_id, happened, at, options.list_id)
+    if options.batch_id is None or not ids:
+        return
+    path = "transactionMeta.batchId"
+    try:
+        await get_batch(conn, directory_id, options.batch_id, changing=True)
+        await add_to_batch(conn, options.batch_id, ids, path)
+    except (Conflict, Unknown) as refusal:
+        raise Invalid(path, refusal.message) from None  # the run fails, the rest of it is refused
 
 
 async def _evaluate(

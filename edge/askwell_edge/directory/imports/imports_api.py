@@ -18,15 +18,10 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts.arrivals import Mode
 from askwell_edge.directory.imports.importing import Work, chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
-from askwell_edge.directory.imports.runs import (
-    begin_import,
-    errors_of,
-    get_import,
-    imports_of,
-    new_worker,
-)
+from askwell_edge.directory.imports.refused_rows import errors_of
+from askwell_edge.directory.imports.runs import begin_import, get_import, imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import Format
-from askwell_edge.directory.imports.uploads import import_upload, upload_folder
+from askwell_edge.directory.imports.uploads import import_beside, upload_folder
 
 ALL = "/directories/{directory_id}/imports"
 ONE = f"{ALL}/{{import_id}}"
@@ -57,7 +52,7 @@ class Import(Shown):
 
 
 class RefusedRow(Shown):
-    """A row that was not kept; the header is row 1."""
+    """A row that was not kept: a table's header is row 1, the first contact of a body too."""
 
     row: int
     message: str
@@ -96,7 +91,8 @@ async def start(call: Call) -> Made:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    _go_on(call, Work(run, worker, options, call.request.app.state.clock), file)
+    app = call.request.app
+    import_beside(app, Work(run, worker, options, app.state.clock), file)
     return Made(id=run["import_id"])
 
 
@@ -174,17 +170,6 @@ async def _kept(call: Call) -> Path:
             path.unlink(missing_ok=True)
             raise
     return path
-
-
-def _go_on(call: Call, work: Work, file: Path) -> None:
-    """Import in the background; the run's row tells everybody how far it is."""
-    state = call.request.app.state
-    if not hasattr(state, "imports"):
-        state.imports = set()
-    importing = import_upload(call.store, work, file)
-    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
-    state.imports.add(task)
-    task.add_done_callback(state.imports.discard)
 
 
 routes: list[BaseRoute] = [

@@ -1,6 +1,6 @@
 """How a file is imported, and what became of its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -16,15 +16,22 @@ class Options:
     mode: Mode = "upsert"
     list_id: str | None = None
     mapping: Mapping[str, str | None] | None = None
+    batch_id: str | None = None  # which batch the rows' transactions are put into
+    transaction_fields: Sequence[str] | None = None  # what is kept of each; None: all of it
 
     def kept(self) -> dict[str, Any]:
         """What must be the same for a run to go on."""
-        return {
+        kept: dict[str, Any] = {
             "format": self.format,
             "mode": self.mode,
             "list_id": self.list_id,
             "mapping": dict(self.mapping or {}),
         }
+        if self.batch_id is not None:
+            kept["batch_id"] = self.batch_id
+        if self.transaction_fields is not None:
+            kept["transaction_fields"] = list(self.transaction_fields)
+        return kept
 
 
 def options_of(run: Mapping[Any, Any]) -> Options:
@@ -35,6 +42,8 @@ def options_of(run: Mapping[Any, Any]) -> Options:
         cast("Mode", kept["mode"]),
         kept["list_id"],
         kept["mapping"] or None,
+        kept.get("batch_id"),
+        kept.get("transaction_fields"),
     )
 
 
@@ -47,6 +56,7 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
     refused: int = 0
+    transactions: int = 0
 
     def after(self, rows: int, **counts: int) -> "Tally":
         """The tally after as many rows more, by what became of them."""
@@ -56,5 +66,5 @@ class Tally:
 
 def tally_of(run: Mapping[Any, Any]) -> Tally:
     """How far a run is."""
-    counts = (run[name] for name in ("rows_done", "created", "updated", "unchanged", "refused"))
-    return Tally(*counts)
+    names = ("rows_done", "created", "updated", "unchanged", "refused", "transactions")
+    return Tally(*(run[name] for name in names))

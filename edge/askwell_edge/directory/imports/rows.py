@@ -4,16 +4,18 @@ All of it without the store, so that another process can do it ahead of the writ
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.contacts.fields import (
     KEYS,
     TEXTS,
+    is_address,
     keys_of,
+    read_embedded_data,
     read_fields,
     read_plain_fields,
 )
@@ -25,10 +27,12 @@ VALUES = (*TEXTS, "embedded_data", *(key for key, _ in KEYS.values()), "unsubscr
 
 
 class Batch(Struct, array_like=True):
-    """One transaction's rows by the columns of `VALUES`; numbers of others, and why not."""
+    """Rows to be kept together, by the columns of `VALUES`; numbers of others, and why not."""
 
     rows: list[Values]
     refused: list[tuple[int, str]]
+    transactions: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # by row's place
+    addresses: dict[int, str] = field(default_factory=dict)  # that are none, by refused row
 
     @property
     def count(self) -> int:
@@ -36,16 +40,40 @@ class Batch(Struct, array_like=True):
         return len(self.rows) + len(self.refused)
 
 
-def ready_rows(rows: Iterable[Row]) -> Batch:
-    """Each row by itself, in their order."""
+def ready_rows(rows: Iterable[Row], kept: Collection[str] | None = None) -> Batch:
+    """Each row by itself, in their order; of transactions the fields `kept`, or all of them."""
     batch = Batch([], [])
     for row in rows:
-        made = ready_row(row)
-        if isinstance(made, str):
-            batch.refused.append((row.number, made))
-        else:
-            batch.rows.append(made)
+        take_row(batch, row, kept)
     return batch
+
+
+def take_row(batch: Batch, row: Row, kept: Collection[str] | None = None) -> None:
+    """Put one more row into the batch, or why it is refused."""
+    made = ready_row(row)
+    happened = {} if isinstance(made, str) else _ready_transaction(row, kept)
+    if isinstance(made, str) or isinstance(happened, str):
+        batch.refused.append((row.number, made if isinstance(made, str) else str(happened)))
+        address = row.fields.get("email")
+        if isinstance(address, str) and address.strip() and not is_address(address):
+            batch.addresses[row.number] = address
+        return
+    if happened:
+        batch.transactions.append((len(batch.rows), happened))
+    batch.rows.append(made)
+
+
+def _ready_transaction(row: Row, kept: Collection[str] | None) -> dict[str, str] | str:
+    """What the contact did, empty if nothing; or in words why it cannot be kept."""
+    try:
+        pairs = read_embedded_data(row.transaction, "transactionData")
+    except Invalid as refusal:
+        return refusal.message
+    return {
+        name: value
+        for name, value in pairs.items()
+        if value is not None and (kept is None or name in kept)
+    }
 
 
 def ready_row(row: Row) -> Values | str:

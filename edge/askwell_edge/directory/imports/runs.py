@@ -1,4 +1,4 @@
-"""Runs of imports: whose they are, how far they are, what they refused; one a directory at a time.
+"""Runs of imports: whose they are and how far they are; one a directory at a time.
 
 A run belongs to one worker. Where that is gone, the next one goes on after the last row that was
 kept: the tally is written in the same transaction as the rows that it counts.
@@ -17,10 +17,8 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.options import Options, Tally
 from askwell_edge.directory.lists.lists import get_list
 from askwell_edge.store.ids import new_id
-from askwell_edge.store.inserts import insert_new
-from askwell_edge.store.tables import import_errors, import_runs
+from askwell_edge.store.tables import import_runs
 
-ERRORS_KEPT = 10_000
 # A run that wrote nothing for so long is taken to be cut off.
 ALIVE_MS = 30_000
 
@@ -40,6 +38,8 @@ async def begin_import(
     *,
     worker: str,
     file: str | None = None,
+    prefix: str = "IM",
+    row_count: int | None = None,
 ) -> RowMapping:
     """The unfinished run of the same file, taken over, or a new one.
 
@@ -64,7 +64,7 @@ async def begin_import(
             await end_import(conn, run["import_id"], "interrupted", at)
     if same is not None:
         return await take_over(conn, same, worker, at, file=file)
-    import_id = new_id("IM")
+    import_id = new_id(prefix)
     await conn.execute(
         insert(import_runs).values(
             import_id=import_id,
@@ -74,6 +74,7 @@ async def begin_import(
             digest=digest,
             options=options.kept(),
             state="running",
+            row_count=row_count,
             worker=worker,
             alive_at=at,
             file=file,
@@ -81,6 +82,31 @@ async def begin_import(
         )
     )
     return await get_import(conn, directory_id, import_id)
+
+
+async def same_import(
+    conn: AsyncConnection, directory_id: str, digest: str, options: Options, at: int, since: int
+) -> RowMapping | None:
+    """The run that these very rows have already: it is at them, or recorded their transactions.
+
+    Rows without transactions may come again: what they say is then so again.
+    """
+    wanted = (
+        select(import_runs)
+        .where(
+            import_runs.c.directory_id == directory_id,
+            import_runs.c.started_at >= since,
+            import_runs.c.digest == digest,
+        )
+        .order_by(import_runs.c.started_at.desc())
+    )
+    for run in (await conn.execute(wanted)).mappings().all():
+        if run["options"] == options.kept():
+            if run["state"] == "running" and is_alive(run, at):
+                return run
+            if run["state"] == "finished" and run["transactions"]:
+                return run
+    return None
 
 
 def is_alive(run: Mapping[Any, Any], at: int) -> bool:
@@ -134,20 +160,12 @@ async def record_progress(
             updated=tally.updated,
             unchanged=tally.unchanged,
             refused=tally.refused,
+            transactions=tally.transactions,
             alive_at=at,
         )
     )
     if kept.rowcount != 1:
         raise Conflict("import_taken_over", f"another worker goes on with {run['name']}")
-
-
-async def refuse_rows(
-    conn: AsyncConnection, import_id: str, problems: Sequence[tuple[int, str]], before: int
-) -> None:
-    """Keep why rows were refused, of the first ten thousand; row 0 stands for the file itself."""
-    kept = problems[: max(0, ERRORS_KEPT - before)]
-    rows = [{"import_id": import_id, "row": n, "message": told[:500]} for n, told in kept]
-    await insert_new(conn, import_errors, rows)
 
 
 async def end_import(conn: AsyncConnection, import_id: str, state: str, at: int) -> None:
@@ -174,16 +192,6 @@ async def files_wanted(conn: AsyncConnection) -> set[str]:
         import_runs.c.state == "running", import_runs.c.file.is_not(None)
     )
     return set((await conn.execute(wanted)).scalars())
-
-
-async def errors_of(conn: AsyncConnection, import_id: str) -> Sequence[RowMapping]:
-    """The refused rows with their numbers and reasons."""
-    wanted = (
-        select(import_errors)
-        .where(import_errors.c.import_id == import_id)
-        .order_by(import_errors.c.row)
-    )
-    return (await conn.execute(wanted)).mappings().all()
 
 
 async def get_import(conn: AsyncConnection, directory_id: str, import_id: str) -> RowMapping:

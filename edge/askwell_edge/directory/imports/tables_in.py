@@ -50,6 +50,7 @@ class Row:
     number: int
     fields: dict[str, Any]
     problem: str | None = None
+    transaction: dict[str, Any] | None = None  # what the contact did, which is no field of it
 
 
 # A line of a table: its number, its cells, or why it cannot be read.
@@ -193,13 +194,16 @@ def _json_row(number: int, line: str) -> Row:
     except (msgspec.DecodeError, RecursionError) as problem:
         return Row(number, {}, f"is not a JSON object: {problem}")
     fields: dict[str, Any] = {}
+    transaction: dict[str, Any] | None = None
     for name, value in raw.items():
         if name == "embeddedData" and isinstance(value, dict | None):
             fields["embedded_data"] = value or {}
+        elif name == "transactionData" and isinstance(value, dict | None):
+            transaction = value
         elif name == "unsubscribed" and not isinstance(value, bool | None):
             return Row(number, {}, "unsubscribed must be true or false")
         elif name in API_NAMES:
             fields[API_NAMES[name]] = value
         else:
             return Row(number, {}, f"{name[:60]} is unknown")
-    return Row(number, fields)
+    return Row(number, fields, transaction=transaction)

@@ -4,14 +4,16 @@ import asyncio
 import logging
 from pathlib import Path
 
+from starlette.applications import Starlette
+
 from askwell_edge.directory.imports.importing import Work, chunks_of, go_on
 from askwell_edge.directory.imports.options import options_of
+from askwell_edge.directory.imports.refused_rows import refuse_rows
 from askwell_edge.directory.imports.runs import (
     cut_off_uploads,
     end_import,
     files_wanted,
     new_worker,
-    refuse_rows,
     take_over,
 )
 from askwell_edge.directory.imports.watching import take_files
@@ -46,6 +48,17 @@ async def import_upload(store: Store, work: Work, file: Path) -> None:
     except EdgeError as refusal:
         log.warning("import=%s failed code=%s", work.run["import_id"], refusal.code)
     file.unlink(missing_ok=True)
+
+
+def import_beside(app: Starlette, work: Work, file: Path) -> None:
+    """Import an upload in the background; the run's row tells everybody how far it is."""
+    state = app.state
+    if not hasattr(state, "imports"):
+        state.imports = set()
+    importing = import_upload(state.store, work, file)
+    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
+    state.imports.add(task)
+    task.add_done_callback(state.imports.discard)
 
 
 async def keep_importing(store: Store, clock: Clock, settings: Settings) -> None:

@@ -17,7 +17,7 @@ from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.imports.importing import chunks_of, digest_of, import_contacts
 from askwell_edge.directory.imports.options import Options, Tally
-from askwell_edge.directory.imports.runs import errors_of
+from askwell_edge.directory.imports.refused_rows import errors_of
 from askwell_edge.directory.imports.tables_in import format_of
 from askwell_edge.errors import EdgeError, StoreError
 from askwell_edge.store.clock import Clock

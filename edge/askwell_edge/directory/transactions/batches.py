@@ -80,12 +80,18 @@ async def add_to_batch(
     )
     there = set((await conn.scalars(is_in)).all())
     new = [each for each in wanted if each not in there]
-    count = await conn.scalar(select(func.count()).select_from(batched_transactions).where(inside))
-    if (count or 0) + len(new) > SIZE_LIMIT:
-        raise Conflict("batch_limit", f"{path}: a batch has at most {SIZE_LIMIT} transactions")
+    await require_room(conn, batch_id, len(new), path)
     if new:
         rows = [{"batch_id": batch_id, "transaction_id": each} for each in new]
         await conn.execute(insert(batched_transactions), rows)
+
+
+async def require_room(conn: AsyncConnection, batch_id: str, count: int, path: str) -> None:
+    """Refuse as many more as the batch cannot take."""
+    inside = batched_transactions.c.batch_id == batch_id
+    there = await conn.scalar(select(func.count()).select_from(batched_transactions).where(inside))
+    if (there or 0) + count > SIZE_LIMIT:
+        raise Conflict("batch_limit", f"{path}: a batch has at most {SIZE_LIMIT} transactions")
 
 
 async def transactions_in(

@@ -8,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.contacts.fields import read_embedded_data
-from askwell_edge.directory.history import record_change
-from askwell_edge.store.ids import new_id
-from askwell_edge.store.tables import transactions
+from askwell_edge.directory.history import change_row, record_change
+from askwell_edge.store.ids import new_id, new_ids
+from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.tables import touchpoints, transactions
+
+ADDED = "transaction_added"
 
 
 async def record_transaction(
@@ -36,10 +39,38 @@ async def record_transaction(
         )
     )
     details = {"transaction_id": transaction_id}
-    await record_change(
-        conn, directory_id, contact_id, "transaction_added", at, "api", details=details
-    )
+    await record_change(conn, directory_id, contact_id, ADDED, at, "api", details=details)
     return transaction_id
+
+
+async def record_transactions(
+    conn: AsyncConnection,
+    directory_id: str,
+    happened: Sequence[tuple[str, Mapping[str, str]]],
+    at: int,
+    list_id: str | None = None,
+) -> list[str]:
+    """The new transactions' ids; each is a contact's id and fields that were checked already."""
+    ids = new_ids("TX", len(happened))
+    named = list(zip(ids, happened, strict=True))
+    rows = [
+        {
+            "transaction_id": transaction_id,
+            "contact_id": contact_id,
+            "directory_id": directory_id,
+            "list_id": list_id,
+            "at": at,
+            "fields": dict(fields),
+        }
+        for transaction_id, (contact_id, fields) in named
+    ]
+    await insert_rows(conn, transactions, rows)
+    changes = [
+        change_row(directory_id, contact_id, ADDED, at, "api", details={"transaction_id": each})
+        for each, (contact_id, _) in named
+    ]
+    await insert_rows(conn, touchpoints, changes)
+    return ids
 
 
 async def get_transaction(
