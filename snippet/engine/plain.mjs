@@ -19,6 +19,7 @@ export async function packPlain(python, output, say) {
     loader: await output.write("engine-loader", ".mjs", await published("pyodide.mjs"), "some"),
     glue: await output.write("engine-glue", ".mjs", await published("pyodide.asm.mjs"), "some"),
     wasm: await output.write("engine-full", ".wasm", await published("pyodide.asm.wasm"), "some"),
+    wasmIntegrity: output.written["engine-full"].integrity,
     stdlib: await output.write("engine-library", ".zip", body, "some"),
     stdlibIntegrity: output.written["engine-library"].integrity,
   };

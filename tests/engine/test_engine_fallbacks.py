@@ -94,6 +94,16 @@ def test_an_image_of_other_bytes_falls_back_to_the_plain_engine(
     assert ask(page)["variant"] == "plain"
 
 
+@pytest.mark.parametrize("stem", ["engine-full", "engine-library"])
+def test_a_plain_engine_of_other_bytes_is_absent(
+    visit: Visit, edge: Place, site: Place, stem: str
+) -> None:
+    edge.damaged.add(edge.built_name(stem))
+    page = visit()
+    embed(page, edge, site, variants=["plain"])
+    assert ask(page)["error"] == "EngineAbsent"
+
+
 def test_what_was_never_trained_for_falls_back_to_the_plain_engine(
     visit: Visit, edge: Place, site: Place
 ) -> None:

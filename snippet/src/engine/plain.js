@@ -20,7 +20,7 @@ export async function startPlain(files, priority) {
   const at = (/** @type {string} */ name) => new URL(name, self.location.href).href;
   const bytes = async (/** @type {Response} */ body) => new Blob([await body.arrayBuffer()]);
   const from = performance.now();
-  const wasm = fetch(at(files.wasm), { priority });
+  const wasm = fetch(at(files.wasm), { priority, integrity: files.wasmIntegrity });
   const stdlib = fetch(at(files.stdlib), { priority, integrity: files.stdlibIntegrity }).then(bytes);
   const [{ loadPyodide }, glue, library] = await Promise.all([
     import(at(files.loader)),

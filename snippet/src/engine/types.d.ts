@@ -5,6 +5,7 @@ export interface EngineFiles {
   loader: string;
   glue: string;
   wasm: string;
+  wasmIntegrity: string;
   stdlib: string;
   stdlibIntegrity: string;
   image?: ImageFiles;
