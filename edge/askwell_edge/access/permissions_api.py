@@ -1,12 +1,15 @@
 """/API/v3 permissions: what an operator may do, why, and the roles that say so."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access.answers import DirectoryId, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.explaining import Explained, explained
+from askwell_edge.access.operators import get_operator
 from askwell_edge.access.operators_api import (
     MANAGE,
     ONE,
@@ -19,6 +22,7 @@ from askwell_edge.access.operators_api import (
 )
 from askwell_edge.access.roles import ROLES, Permission, require, set_role
 from askwell_edge.access.tokens import ALL_SCOPES
+from askwell_edge.access.users_api import NoName, OneName, UserType, user_type
 
 
 class RoleBody(Struct, forbid_unknown_fields=True):
@@ -37,9 +41,16 @@ class PermissionLine(Shown):
     allows: list[str]
 
 
-class WhoAmI(Shown):
-    """Who stands behind a token, and the scopes that narrow it."""
+class WhoAmI(Shown, kw_only=True):
+    """Who stands behind a token, also by the names of other clients; the scopes that narrow it."""
 
+    user_id: str
+    user_name: str
+    first_name: OneName
+    last_name: NoName = ""
+    email: str
+    account_type: UserType
+    brand_id: Annotated[str, Meta(description="the host that was called")]
     operator_id: str
     name: str
     brand_administrator: bool
@@ -53,7 +64,15 @@ async def who_am_i(call: Call) -> WhoAmI:
     lines = [_line(each, None) for each in explained(who)]
     for directory_id in who.roles:
         lines += [_line(each, directory_id) for each in explained(who, directory_id)]
+    async with call.reading() as conn:
+        row = await get_operator(conn, who.operator_id)
     return WhoAmI(
+        user_id=who.operator_id,
+        user_name=row["email"],
+        first_name=who.name,
+        email=row["email"],
+        account_type=user_type(row),
+        brand_id=call.request.url.hostname or "",
         operator_id=who.operator_id,
         name=who.name,
         brand_administrator=who.brand_administrator,

@@ -9,11 +9,13 @@ from askwell_edge.access import (
     operators_api,
     permissions_api,
     tokens_api,
+    users_api,
 )
 
 routes: list[BaseRoute] = [
     *operators_api.routes,
     *permissions_api.routes,
+    *users_api.routes,
     *tokens_api.routes,
     *clients_api.routes,
     *oauth.routes,

@@ -65,6 +65,14 @@ def test_a_client_gets_its_token_by_oauth(served: Served, monkeypatch: pytest.Mo
         assert client.users.list_users() == [], "it has no scope for that"
 
 
+def test_a_client_knows_who_may_sign_in(served: Served, helper: Any) -> None:
+    me = helper.users.who_am_i()
+    assert (me["userName"], me["accountType"]) == (me["email"], "UT_BRANDADMIN")
+    (found,) = helper.users.list_users()
+    assert (found["id"], found["username"]) == (me["userId"], me["email"])
+    assert (found["userType"], found["accountStatus"]) == ("UT_BRANDADMIN", "active")
+
+
 @pytest.fixture
 def helper(served: Served) -> Iterator[Any]:
     with Qualtrics(api_token=served.token) as client:
