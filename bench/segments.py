@@ -28,7 +28,8 @@ from directory_data import AT, DAY_MS, contact_ids, directory_in, settings_of
 from segments_asked import SEGMENTS, counts
 from sqlalchemy import select
 
-from askwell_edge.directory.segments.membership import mark_due, segments_of
+from askwell_edge.directory.segments.marks import mark_due
+from askwell_edge.directory.segments.membership import segments_of
 from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.directory.upkeep import evaluate_due
@@ -108,10 +109,11 @@ async def by_and_by(folder: Path, at: int, contact_count: int) -> dict[str, Any]
         ids = random.Random(at).sample(contact_ids(contact_count), max(1, contact_count // 100))
         while await evaluate_due(store, at):
             pass
+        async with store.read() as conn:
+            pool = await conn.scalar(select(directories.c.directory_id))
         for start in range(0, len(ids), 500):
-            await store.writer.submit(
-                lambda conn, part=ids[start : start + 500]: mark_due(conn, part)
-            )
+            part = {(pool, contact_id) for contact_id in ids[start : start + 500]}
+            await store.writer.submit(lambda conn, part=part: mark_due(conn, part))
         measured = Measured()
         done = await evaluate_due(store, at)
         assert done == len(ids), (done, len(ids))

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.contacts.contacts import find_by_reference
-from askwell_edge.directory.segments.membership import mark_due
+from askwell_edge.directory.segments.marks import mark_due
 from askwell_edge.sample.constants import DIRECTORY_ID, PROJECT_ID
 from askwell_edge.sample.loading import MONTH_MS
 from askwell_edge.store.tables import claims, projects, touchpoints
@@ -29,4 +29,4 @@ async def forget_displays(conn: AsyncConnection, reference: str) -> None:
         )
     )
     await conn.execute(delete(claims).where(claims.c.contact_id == contact_id))
-    await mark_due(conn, {contact_id})
+    await mark_due(conn, {(DIRECTORY_ID, contact_id)})

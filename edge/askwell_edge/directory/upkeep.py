@@ -7,7 +7,7 @@ from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.merges.runs import resume_merges
 from askwell_edge.directory.segments.lanes import evaluate_listed
-from askwell_edge.directory.segments.membership import MANY, due_contacts, evaluate_contacts
+from askwell_edge.directory.segments.membership import MANY, due_contacts, evaluate_marked
 from askwell_edge.directory.segments.rebuild import due_directories, rebuild
 from askwell_edge.errors import StoreError
 from askwell_edge.store.clock import Clock
@@ -62,7 +62,7 @@ async def evaluate_due(store: Store, at: int) -> int:
                 await evaluate_listed(store, directory_id, due, at)
             else:
                 await store.writer.submit(
-                    lambda conn, place=directory_id, ids=due: evaluate_contacts(  # type: ignore[misc]
+                    lambda conn, place=directory_id, ids=due: evaluate_marked(  # type: ignore[misc]
                         conn, place, ids, at
                     )
                 )

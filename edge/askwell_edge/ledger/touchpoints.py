@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.segments.membership import mark_due
+from askwell_edge.directory.segments.marks import mark_due
 from askwell_edge.ledger.claims import Leases, Wanted, cancel_all, confirm_all, lease_ends
 from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.tables import contacts, page_views, touchpoints
@@ -62,7 +62,7 @@ async def _record(conn: AsyncConnection, reports: Sequence[Report]) -> None:
     ends = await lease_ends(conn, {each.page_view_id for each in shown})
     touches = [_touchpoint(each, who, ends) for each, who in theirs if each.kind in TYPES]
     await insert_new(conn, touchpoints, touches)
-    await mark_due(conn, {each["contact_id"] for each in touches})
+    await mark_due(conn, {(each["directory_id"], each["contact_id"]) for each in touches})
     await confirm_all(conn, shown)
     await cancel_all(conn, [_wanted(each, who) for each, who in theirs if each.kind == "cancelled"])
 

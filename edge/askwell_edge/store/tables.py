@@ -28,6 +28,7 @@ from askwell_edge.store.access_tables import (
     operators,
 )
 from askwell_edge.store.batch_tables import batched_transactions, transaction_batches
+from askwell_edge.store.due_tables import due_marks, sweeps
 from askwell_edge.store.metadata import metadata
 from askwell_edge.store.timeline_tables import timelines, touchpoint_kinds
 
@@ -39,8 +40,10 @@ __all__ = [
     "batched_transactions",
     "console_sessions",
     "directory_roles",
+    "due_marks",
     "metadata",
     "operators",
+    "sweeps",
     "timelines",
     "touchpoint_kinds",
     "transaction_batches",

@@ -7,11 +7,11 @@ import pytest
 from api_place import DAY_MS, Place
 from sqlalchemy import insert, select
 
+from askwell_edge.directory.segments.marks import mark_due
 from askwell_edge.directory.segments.membership import (
     evaluate_contacts,
-    mark_due,
     membership_of,
-    who_is_due,
+    moved_by_time,
 )
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.ledger.touchpoints import Report, record_reports
@@ -94,17 +94,17 @@ def test_what_is_due_is_settled_when_there_is_nothing_to_evaluate(place: Place) 
     place.rebuild()
     made = place.ok("GET", SEGMENTS)["elements"][0]["segmentId"]
     place.ok("DELETE", f"{SEGMENTS}/{made}")
-    place.write(mark_due, [contact_id])
+    place.write(mark_due, [(place.pool, contact_id)])
     assert keep_up(place) == 1
     assert keep_up(place) == 0
 
 
-def test_who_is_due_is_found_by_an_index_of_those_alone(place: Place) -> None:
+def test_moved_by_time_is_found_by_an_index_of_those_alone(place: Place) -> None:
     async def plan(conn: Any) -> str:
         postgresql = conn.dialect.name == "postgresql"
         if postgresql:
             await conn.exec_driver_sql("SET enable_seqscan = off")  # the table is small
-        wanted = who_is_due(place.pool, place.now, 10)
+        wanted = moved_by_time(place.pool, place.now, 10)
         text = wanted.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True})
         explain = "EXPLAIN" if postgresql else "EXPLAIN QUERY PLAN"
         return str((await conn.exec_driver_sql(f"{explain} {text}")).all())
@@ -152,7 +152,7 @@ async def touch(conn: Any, place: Place, contact_id: str, kind: str, number: int
             channel="email",
         )
     )
-    await mark_due(conn, [contact_id])
+    await mark_due(conn, [(place.pool, contact_id)])
 
 
 def masks(place: Place) -> dict[str, int]:

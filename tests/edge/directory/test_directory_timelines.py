@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,8 +25,10 @@ from askwell_edge.directory.criteria.timelines import (
 )
 from askwell_edge.directory.segments import rebuild as rebuilding
 from askwell_edge.directory.segments.lanes import evaluate_listed
-from askwell_edge.directory.segments.membership import evaluate_contacts, mark_due
+from askwell_edge.directory.segments.marks import mark_due
+from askwell_edge.directory.segments.membership import evaluate_contacts
 from askwell_edge.directory.segments.rebuild import rebuild
+from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.store.tables import (
     contacts,
     memberships,
@@ -82,7 +85,11 @@ async def touch(
         "channel": "email",
     }
     await conn.execute(insert(touchpoints).values({**row, **more}))
-    await mark_due(conn, [contact_id])
+    await mark_due(conn, [(place.pool, contact_id)])
+
+
+def keep_up(place: Place) -> int:
+    return int(place.in_loop(lambda: evaluate_due(place.store, place.now)))
 
 
 def unpacked(place: Place) -> int:
@@ -227,7 +234,41 @@ def test_what_comes_while_a_contact_that_is_due_is_judged_is_not_missed(
     with monkeypatch.context() as patched:
         patched.setattr(Reader, "read", read_early)
         place.in_loop(lambda: evaluate_listed(place.store, place.pool, [who], place.now))
+    assert keep_up(place) == 1, "what came later is marked still"
+    assert keep_up(place) == 0
     assert masks(place) == {who: 1}  # two invites
+    settled(place)
+
+
+@pytest.mark.scenario("D15")
+def test_a_sweep_that_others_overtook_writes_nothing_out_of_date(
+    watched: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched
+    who = place.contact(extRef="U-1")
+    place.rebuild()
+    shown = {"type": "intercept_displayed", "survey_id": "SV_1"}
+    place.write(partial(touch, **shown), place, who, 1, place.now)
+    read = Reader.read
+
+    async def be_overtaken(*asked: Any) -> Any:
+        found = await read(*asked)
+        if not overtaken:
+            overtaken.append(who)
+            await place.store.writer.submit(
+                lambda conn: touch(conn, place, who, 2, place.now, **shown)
+            )
+            # Seen twice is as good as not seen: nothing to write but that it was judged.
+            await evaluate_listed(place.store, place.pool, [who], place.now)
+        return found
+
+    overtaken: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(Reader, "read", be_overtaken)
+        place.rebuild()
+    assert overtaken
+    assert keep_up(place) == 0
+    assert masks(place) == {who: 0}
     settled(place)
 
 

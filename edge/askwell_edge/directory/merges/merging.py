@@ -23,6 +23,7 @@ from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import (
     contacts,
+    due_marks,
     list_members,
     mailing_lists,
     memberships,
@@ -188,7 +189,7 @@ def _joined_lists(
 
 
 async def _forget(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
-    for table in (list_members, memberships, contacts):
+    for table in (list_members, memberships, due_marks, contacts):
         await conn.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
 
 

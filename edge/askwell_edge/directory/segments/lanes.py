@@ -15,12 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.criteria.choosing import listed
 from askwell_edge.directory.criteria.column_criteria import compiled
 from askwell_edge.directory.criteria.columns import Reader
+from askwell_edge.directory.criteria.found_facts import Found
 from askwell_edge.directory.criteria.judging import Judged
 from askwell_edge.directory.criteria.packs import keep_packs
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.timelines import Chosen, Kinds, known_kinds
+from askwell_edge.directory.segments.marks import Mark, marks_on, settle
 from askwell_edge.directory.segments.membership import evaluate_contacts, segments_of
 from askwell_edge.directory.segments.sweeping import keep
+from askwell_edge.directory.segments.turns import has_turn, take_turn, turns_of
 from askwell_edge.store.engine import Store
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, memberships
@@ -44,13 +47,28 @@ class Batch(NamedTuple):
 class Sweep:
     """Batches of a directory's contacts judged as of an instant, and written down."""
 
-    def __init__(self, store: Store, directory_id: str, segments: Segments, at: int) -> None:
+    @classmethod
+    async def begin(cls, store: Store, directory_id: str, segments: Segments, at: int) -> "Sweep":
+        """A sweep that has read nothing yet: from now on it is its turn, and no older one's."""
+        turn = await store.writer.submit(
+            lambda conn: take_turn(conn, directory_id),
+            holding=[turns_of(directory_id)],
+            lasting=False,
+        )
+        return cls(store, directory_id, segments, at, turn)
+
+    def __init__(
+        self, store: Store, directory_id: str, segments: Segments, at: int, turn: int
+    ) -> None:
         self._store = store
         self._directory_id = directory_id
         self._segments = segments
         self._at = at
+        self._turn = turn
         self._kinds = Kinds()
         self._reader: Reader | None = None
+        if not segments:
+            return  # nothing to find out: whoever is due is settled
         try:
             dialect = store.engine.dialect.name
             criteria = compiled(segments, at, dialect)
@@ -59,18 +77,29 @@ class Sweep:
             pass  # one by one by the reference
 
     async def judge(self, batch: Batch) -> None:
-        """Judge these contacts and write what is new."""
+        """Judge these contacts and write what is new; none of their marks of before is left."""
         left = set(batch.ids)
-        if self._reader is not None:
-            async with self._store.sweep() as conn:
-                kinds = await self._kinds_now(conn)
-                found = await self._reader.read(conn, *batch, kinds)
-            for each in found:
-                changed, doubtful = await asyncio.to_thread(self._reader.changed, each)
-                left = (left - set(each.contact_ids)) | set(doubtful)
-                await self._write(self._keep, changed)
-                await self._write(partial(keep_packs, kinds=kinds), each.packs)
+        async with self._store.sweep() as conn:
+            marks = await marks_on(conn, self._directory_id, batch.chosen, batch.asked)
+            kinds = await self._kinds_now(conn)
+            judged = await self._judged(conn, batch, kinds)
+        for found, changed, doubtful in judged:
+            left = (left - set(found.contact_ids)) | set(doubtful)
+            await self._write(self._keep, changed)
+            await self._write(partial(keep_packs, kinds=kinds), found.packs)
         await self._write(self._evaluate, sorted(left))
+        await self._write(self._settle, marks)
+
+    async def _judged(
+        self, conn: AsyncConnection, batch: Batch, kinds: Kinds
+    ) -> list[tuple[Found, list[Judged], list[str]]]:
+        """What was found, whose membership is another by it, and who is in doubt."""
+        if self._reader is None:
+            return []
+        return [
+            (each, *await asyncio.to_thread(self._reader.changed, each))
+            for each in await self._reader.read(conn, *batch, kinds)
+        ]
 
     async def _write(
         self, write: Callable[[AsyncConnection, Sequence[T]], Awaitable[Any]], rows: Sequence[T]
@@ -79,12 +108,17 @@ class Sweep:
         for part in parts(rows, WRITE):
             await self._store.writer.submit(
                 lambda conn, part=part: write(conn, part),  # type: ignore[misc]
+                holding=[turns_of(self._directory_id)],
                 lasting=False,
             )
 
     async def _keep(self, conn: AsyncConnection, judged: Sequence[Judged]) -> None:
         """Write what was judged a moment ago, except for whoever changed since."""
-        there = await _known_now(conn, [each["contact_id"] for each in judged])
+        ids = [each["contact_id"] for each in judged]
+        if not await has_turn(conn, self._directory_id, self._turn):
+            await self._evaluate(conn, ids)
+            return
+        there = await _known_now(conn, ids)
         sure: list[Judged] = []
         again: list[Judged] = []
         for each in judged:
@@ -96,6 +130,9 @@ class Sweep:
 
     async def _evaluate(self, conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
         await evaluate_contacts(conn, self._directory_id, contact_ids, self._at)
+
+    async def _settle(self, conn: AsyncConnection, marks: Sequence[Mark]) -> None:
+        await settle(conn, self._directory_id, marks)
 
     async def _kinds_now(self, conn: AsyncConnection) -> Kinds:
         """The kinds so far, or what is there if somebody else gave their numbers to others."""
@@ -110,7 +147,8 @@ async def evaluate_listed(
 ) -> None:
     """Evaluate these contacts, many of them, as far as can be beside the writer."""
     async with store.read() as conn:
-        sweep = Sweep(store, directory_id, await segments_of(conn, directory_id), at)
+        segments = await segments_of(conn, directory_id)
+    sweep = await Sweep.begin(store, directory_id, segments, at)
     batches = list(parts(sorted(contact_ids), LISTED))
 
     async def judge_next() -> bool:

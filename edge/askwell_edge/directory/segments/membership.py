@@ -8,14 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, case, select, update
+from sqlalchemy import Row, RowMapping, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.directory.criteria.choosing import listed
 from askwell_edge.directory.criteria.facts import facts_of, heads_of
 from askwell_edge.directory.criteria.judging import Judged
 from askwell_edge.directory.criteria.masks import compile_all, mask_of
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.timing import leaves_with_windows, next_change
+from askwell_edge.directory.segments.marks import marked_contacts, marks_on, settle
 from askwell_edge.directory.segments.sweeping import judge, judge_new, keep
 from askwell_edge.store.tables import contacts, directories, memberships, segments
 
@@ -180,27 +182,24 @@ async def _settle(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
         )
 
 
-async def mark_due(conn: AsyncConnection, contact_ids: Collection[str]) -> None:
-    """Have these contacts evaluated within seconds: something was added to their timelines.
-
-    Who is due already gets another mark, so that no evaluation under way takes it for the old one.
-    """
-    if contact_ids:
-        due = memberships.c.next_change_at
-        await conn.execute(
-            update(memberships)
-            .where(memberships.c.contact_id.in_(sorted(contact_ids)))
-            .values(next_change_at=case((due <= 0, due - 1), else_=0))
-        )
+async def evaluate_marked(
+    conn: AsyncConnection, directory_id: str, contact_ids: Collection[str], at: int
+) -> None:
+    """Evaluate these contacts now, which are then due no longer."""
+    marks = await marks_on(conn, directory_id, listed, {"ids": sorted(contact_ids)})
+    await evaluate_contacts(conn, directory_id, contact_ids, at)
+    await settle(conn, directory_id, marks)
 
 
 async def due_contacts(conn: AsyncConnection, directory_id: str, at: int, limit: int) -> list[str]:
     """Contacts of a live directory whose membership time or a touchpoint may have changed."""
-    return list((await conn.execute(who_is_due(directory_id, at, limit))).scalars().all())
+    marked = await marked_contacts(conn, directory_id, limit)
+    moved = await conn.execute(moved_by_time(directory_id, at, limit - len(marked)))
+    return list(dict.fromkeys([*marked, *moved.scalars()]))
 
 
-def who_is_due(directory_id: str, at: int, limit: int) -> Select[Any]:
-    """The same as a statement, which one small index answers."""
+def moved_by_time(directory_id: str, at: int, limit: int) -> Select[Any]:
+    """Whose windows time has moved on, as a statement that one small index answers."""
     return (
         select(memberships.c.contact_id)
         .where(memberships.c.directory_id == directory_id, memberships.c.next_change_at <= at)

@@ -35,7 +35,7 @@ async def rebuild(
     """
     async with store.read() as conn:
         rows = await segments_of(conn, directory_id)
-    sweep = Sweep(store, directory_id, rows, at)
+    sweep = await Sweep.begin(store, directory_id, rows, at)
     ranges = _Ranges(store, directory_id)
     done = 0
 

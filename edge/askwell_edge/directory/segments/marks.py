@@ -1,0 +1,84 @@
+"""Marks on contacts whose timelines changed: they are to be judged again within seconds.
+
+A small table of its own: who is judged and has not moved costs an entry here, not the rewriting of
+a page of memberships.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.directory.criteria.timelines import Chosen
+from askwell_edge.store.inserts import run_rows
+from askwell_edge.store.tables import due_marks
+
+MARK_BITS = 62
+
+
+class Mark(NamedTuple):
+    """No two marks of a contact are alike, so that nobody takes a new one for one that was seen."""
+
+    contact_id: str
+    mark: int
+
+
+async def mark_due(conn: AsyncConnection, touched: Collection[tuple[str, str]]) -> None:
+    """Have contacts judged again, each given as `(directory_id, contact_id)`."""
+    mark = secrets.randbits(MARK_BITS)
+    rows = [
+        {"directory_id": directory_id, "contact_id": contact_id, "mark": mark}
+        for directory_id, contact_id in sorted(touched)
+    ]
+    await run_rows(conn, _MARK[conn.dialect.name], rows)
+
+
+async def marked_contacts(conn: AsyncConnection, directory_id: str, limit: int) -> list[str]:
+    """Contacts of a directory that have a mark, by their ids."""
+    asked = {"directory": directory_id, "limit": limit}
+    return list((await conn.execute(_MARKED, asked)).scalars().all())
+
+
+async def marks_on(
+    conn: AsyncConnection, directory_id: str, chosen: Chosen, asked: Mapping[str, Any]
+) -> list[Mark]:
+    """The marks on the chosen contacts, `asked` being parameters of `chosen`.
+
+    To be read before the facts that are judged: what a mark stands for is then among them.
+    """
+    wanted = (
+        select(due_marks.c.contact_id, due_marks.c.mark)
+        .where(due_marks.c.directory_id == bindparam("directory"), chosen(due_marks.c.contact_id))
+        .order_by(due_marks.c.contact_id)
+    )
+    rows = await conn.execute(wanted, {"directory": directory_id, **asked})
+    return [Mark(*row) for row in rows.all()]
+
+
+async def settle(conn: AsyncConnection, directory_id: str, marks: Sequence[Mark]) -> None:
+    """Take these marks off, since their contacts were judged; a newer one stays."""
+    rows = [{"directory": directory_id, "contact": who, "seen": mark} for who, mark in marks]
+    await run_rows(conn, _SETTLE, rows)
+
+
+def _mark(dialect: Any) -> Any:
+    added = dialect.insert(due_marks)
+    keys = [column.name for column in due_marks.primary_key]
+    return added.on_conflict_do_update(index_elements=keys, set_={"mark": added.excluded.mark})
+
+
+_MARK = {each.dialect.name: _mark(each) for each in (postgresql, sqlite)}
+_MARKED = (
+    select(due_marks.c.contact_id)
+    .where(due_marks.c.directory_id == bindparam("directory"))
+    .order_by(due_marks.c.contact_id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_SETTLE = delete(due_marks).where(
+    due_marks.c.directory_id == bindparam("directory"),
+    due_marks.c.contact_id == bindparam("contact"),
+    due_marks.c.mark == bindparam("seen"),
+)
