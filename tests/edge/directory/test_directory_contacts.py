@@ -7,6 +7,8 @@ from api_place import Place
 from sqlalchemy import select
 
 from askwell_edge.access.paging import pack_token
+from askwell_edge.directory.history import change_row
+from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.tables import audit, contacts, touchpoints
 
 HERE = "/directories/{pool}/contacts"
@@ -184,3 +186,26 @@ def test_opted_out_contacts_are_listed_since_an_instant(place: Place) -> None:
     assert place.get(late)["directoryUnsubscribeDate"] == place.now
     place.ok("PUT", f"{HERE}/{late}", {"unsubscribed": False})
     assert place.get(late)["directoryUnsubscribeDate"] is None
+
+
+def test_statistics_count_messages_and_completed_answers(place: Place) -> None:
+    contact = place.contact(extRef="U-1")
+    unknown = dict.fromkeys(("lastInviteDate", "lastResponseDate", "responseRate"))
+    none = {"emailCount": 0, "inviteCount": 0, "responseCount": 0, **unknown}
+    assert place.get(contact)["stats"] == none
+    befell = ["email_sent", "sms_sent", "reminder_sent", "email_sent", "survey_started"]
+    befell += ["survey_finished", "email_skipped", "email_sent"]
+    rows = [
+        change_row(place.pool, contact, type, place.now + n, "email")
+        for n, type in enumerate(befell)
+    ]
+    rows[-1]["test"] = True
+    place.write(insert_rows, touchpoints, rows)
+    assert place.get(contact)["stats"] == {
+        "emailCount": 3,
+        "inviteCount": 3,
+        "lastInviteDate": place.now + 3,
+        "responseCount": 1,
+        "lastResponseDate": place.now + 5,
+        "responseRate": 33.33,
+    }

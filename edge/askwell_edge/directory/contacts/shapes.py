@@ -91,8 +91,9 @@ class ListMembership(Shown):
 
 
 class ContactStats(Shown):
-    """Invited when and how often, answered when and how often."""
+    """Mailed how often, invited when and how often, answered when and how often."""
 
+    email_count: Annotated[int, Meta(description="invitations, reminders and thanks by mail")]
     invite_count: int
     last_invite_date: Instant | None
     response_count: int

@@ -7,6 +7,8 @@ from askwell_edge.directory.contacts.shapes import ContactStats
 from askwell_edge.store.tables import touchpoints
 from askwell_runtime.activity import INVITES, RESPONSES
 
+MAILS = frozenset({"email_sent", "reminder_sent", "thank_you_sent"})
+
 
 async def stats_of(conn: AsyncConnection, contact_id: str) -> ContactStats:
     """Completed responses alone count; the rate is in per cent, None while never invited."""
@@ -14,7 +16,7 @@ async def stats_of(conn: AsyncConnection, contact_id: str) -> ContactStats:
         select(touchpoints.c.type, func.count(), func.max(touchpoints.c.at))
         .where(
             touchpoints.c.contact_id == contact_id,
-            touchpoints.c.type.in_(sorted(INVITES | RESPONSES)),
+            touchpoints.c.type.in_(sorted(INVITES | RESPONSES | MAILS)),
             touchpoints.c.test.is_(False),
         )
         .group_by(touchpoints.c.type)
@@ -22,7 +24,9 @@ async def stats_of(conn: AsyncConnection, contact_id: str) -> ContactStats:
     found = {type: (int(count), at) for type, count, at in rows}
     invites, last_invite = _together(found, INVITES)
     responses, last_response = _together(found, RESPONSES)
+    mails, _ = _together(found, MAILS)
     return ContactStats(
+        email_count=mails,
         invite_count=invites,
         last_invite_date=last_invite,
         response_count=responses,
