@@ -12,7 +12,14 @@ from askwell_edge.access.roles import Role
 from askwell_edge.directory.imports import contact_imports_api
 from askwell_edge.directory.imports.importing import BATCH, go_on
 from askwell_edge.directory.imports.runs import ALIVE_MS
-from askwell_edge.directory.imports.uploads import import_upload, resume_uploads, upload_folder
+from askwell_edge.directory.imports.uploads import (
+    import_upload,
+    import_waiting,
+    remove_leftovers,
+    resume_uploads,
+    upload_folder,
+)
+from askwell_edge.directory.imports.waiting import WAITING_LIMIT
 from askwell_edge.directory.transactions import batches
 from askwell_edge.store.tables import batched_transactions, contacts, import_runs, transactions
 
@@ -46,7 +53,7 @@ class Lists:
     def ended(self, import_id: str) -> dict[str, Any]:
         for _ in range(400):
             found: dict[str, Any] = self.place.ok("GET", f"{self.here}/{import_id}/summary")
-            if found["status"] != "inProgress":
+            if found["status"] not in ("queued", "inProgress"):
                 return found
             self.place.now += 10  # calls have a rate limit
             time.sleep(0.01)
@@ -173,6 +180,58 @@ def test_an_import_that_was_cut_off_goes_on_and_records_nothing_twice(
     assert (found["status"], found["percentComplete"]) == ("complete", 100)
     assert found["contacts"]["count"] == {"added": BATCH + 100, "updated": 0, "failed": 0}
     assert lists.count(transactions) == lists.count(batched_transactions) == BATCH + 100
+
+
+def test_one_import_is_made_after_the_other(place: Place, lists: Lists) -> None:
+    many = [{"extRef": f"U-{n}", "firstName": "First"} for n in range(3000)]
+    first = place.ok("POST", lists.here, {"contacts": many})["id"]
+    seconds = [{"contacts": [{"extRef": "U-0", "firstName": name}]} for name in ("Ana", "Eva")]
+    later = []
+    for body in seconds:
+        place.now += 10
+        later.append(place.ok("POST", lists.here, body)["id"])
+    assert place.ok("POST", lists.here, seconds[1])["id"] in later, "it waits, and does so once"
+    assert lists.count(import_runs) == 3
+    for each in (first, *later):
+        assert lists.ended(each)["status"] == "complete"
+    wanted = select(contacts.c.first_name).where(contacts.c.external_reference == "U-0")
+    assert place.rows(wanted) == [{"first_name": "Eva"}], "the last one has the last word"
+
+
+def test_what_waits_is_imported_by_upkeep_when_nobody_is_at_anything(
+    place: Place, lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[Any] = []
+    monkeypatch.setattr(
+        contact_imports_api, "import_beside", lambda app, work, file: beside.append((work, file))
+    )
+    bodies = [{"contacts": [{"extRef": f"U-{n}"}]} for n in range(WAITING_LIMIT + 2)]
+    started = [place.ok("POST", lists.here, body) for body in bodies[: WAITING_LIMIT + 1]]
+    assert [each["status"] for each in started[:3]] == ["inProgress", "queued", "queued"]
+    assert len(beside) == 1
+    assert "import_limit" in place.refused(409, "POST", lists.here, bodies[-1])
+    csv = {"headers": {"Content-Type": "text/csv"}}
+    place.refused(409, "POST", f"{POOL}/imports", b"ExternalDataReference\nI-1\n", **csv)
+
+    def go_round() -> int:
+        found: int = place.in_loop(
+            lambda: import_waiting(place.store, lambda: place.now, place.state.settings)
+        )
+        return found
+
+    assert go_round() == 0, "the first one is being imported"
+    place.in_loop(lambda: import_upload(place.store, *beside[0]))
+    folder = upload_folder(place.state.settings)
+    assert len(list(folder.iterdir())) == WAITING_LIMIT
+    place.now += 25 * 3_600_000
+    leave = remove_leftovers(place.store, lambda: place.now, place.state.settings)
+    assert place.in_loop(lambda: leave) == 0, "what waits keeps its file"
+    rounds = 0
+    while go_round():
+        rounds += 1
+    assert rounds == WAITING_LIMIT
+    assert lists.count(contacts) == WAITING_LIMIT + 1
+    assert list(folder.iterdir()) == []
 
 
 def test_a_full_batch_takes_no_import_and_one_that_goes_away_ends_it(

@@ -8,6 +8,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import RowMapping
@@ -35,10 +36,16 @@ from askwell_edge.directory.imports.contact_shapes import (
 from askwell_edge.directory.imports.importing import Work
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.refused_rows import errors_of
-from askwell_edge.directory.imports.runs import begin_import, get_import, new_worker, same_import
+from askwell_edge.directory.imports.runs import (
+    get_import,
+    hold_imports,
+    new_run,
+    new_worker,
+    same_import,
+)
 from askwell_edge.directory.imports.uploads import import_beside, upload_folder
+from askwell_edge.directory.imports.waiting import must_wait
 from askwell_edge.directory.transactions.batches import get_batch, require_room
-from askwell_edge.store.locks import hold
 
 LIST = "/directories/{directory_id}/mailinglists/{list_id}"
 # Existing clients know the first one.
@@ -49,13 +56,23 @@ SAME_MS = 24 * 60 * 60 * 1000
 NAME = "contacts by API"
 
 
+class Sent(NamedTuple):
+    """What came with a call: how many contacts and transactions, and the file that they are now."""
+
+    contacts: int
+    transactions: int
+    digest: str
+    file: str
+    worker: str
+
+
 async def start(call: Call) -> StartedImport:
     """POST: contacts in directory and list, with what they did; answers before they are there.
 
     Whom an identity rule finds is updated. A contact is kept whole or refused: `GET …/imports/{id}`
-    tells why, by its number. A body with transactions that comes again within a day is the same
-    import, and so is any that comes while it is imported. Transactions need the scope
-    `manage:contact_transactions` too.
+    tells why, by its number. One import is made after the other; at most 20 wait. A body with
+    transactions that comes again within a day is the same import, and so is any that comes before
+    it is done. Transactions need the scope `manage:contact_transactions` too.
     """
     body = await call.body(ContactImport, BODY_LIMIT)
     require(call.caller, Permission.MANAGE_DIRECTORY, call.path("directory_id"))
@@ -71,63 +88,54 @@ async def start(call: Call) -> StartedImport:
     )
     folder = upload_folder(call.request.app.state.settings)
     file, digest = await asyncio.to_thread(_kept, folder, body.contacts)
-    worker, begun = new_worker(), False
+    sent = Sent(len(body.contacts), happened, digest, file.name, new_worker())
+    begun = False
     try:
-        run = await call.write(
-            lambda conn: _begin(
-                conn, call, len(body.contacts), happened, digest, options, worker, file
-            )
-        )
+        run = await call.write(lambda conn: _begin(conn, call, sent, options))
         begun = run["file"] == file.name
     finally:
         if not begun:
             file.unlink(missing_ok=True)
-    if begun:
+    if begun and run["state"] == "running":
         app = call.request.app
-        import_beside(app, Work(run, worker, options, app.state.clock), file)
+        import_beside(app, Work(run, sent.worker, options, app.state.clock), file)
     here = call.request.url
     address = here.replace(path=f"{here.path.rstrip('/')}/{run['import_id']}", query="")
     return StartedImport(
         id=run["import_id"],
-        contacts=Counted(count=len(body.contacts)),
+        contacts=Counted(count=sent.contacts),
         tracking=Tracking(url=str(address)),
         status=_status(run),
     )
 
 
-async def _begin(
-    conn: AsyncConnection,
-    call: Call,
-    count: int,
-    happened: int,
-    digest: str,
-    options: Options,
-    worker: str,
-    file: Path,
-) -> RowMapping:
+async def _begin(conn: AsyncConnection, call: Call, sent: Sent, options: Options) -> RowMapping:
     """The run of these very contacts that is there, or a new one."""
     directory_id = call.path("directory_id")
-    await hold(conn, [f"{directory_id}\x1fimport"])
+    await hold_imports(conn, directory_id)
     if options.batch_id is not None:
         await get_batch(conn, directory_id, options.batch_id)
-    same = await same_import(conn, directory_id, digest, options, call.at, call.at - SAME_MS)
+    same = await same_import(conn, directory_id, sent.digest, options, call.at - SAME_MS)
     if same is not None:
         return same
     if options.batch_id is not None:
-        await require_room(conn, options.batch_id, happened, "transactionMeta.batchId")
-    run = await begin_import(
+        await require_room(conn, options.batch_id, sent.transactions, "transactionMeta.batchId")
+    run = await new_run(
         conn,
         directory_id,
         NAME,
-        digest,
+        sent.digest,
         call.at,
         options,
-        worker=worker,
-        file=file.name,
+        worker=None if await must_wait(conn, directory_id, call.at) else sent.worker,
+        file=sent.file,
         prefix="PGRS",
-        row_count=count,
+        row_count=sent.contacts,
     )
-    who, after = call.caller.operator_id, {"name": NAME, "contacts": count, **options.kept()}
+    who, after = (
+        call.caller.operator_id,
+        {"name": NAME, "contacts": sent.contacts, **options.kept()},
+    )
     await audit.record(conn, who, "import.start", run["import_id"], call.at, after=after)
     return run
 
@@ -173,8 +181,8 @@ def _progress(run: RowMapping) -> ImportProgress:
 
 
 def _status(run: RowMapping) -> Status:
-    ended: dict[str, Status] = {"finished": "complete", "failed": "failed"}
-    return ended.get(run["state"], "inProgress")
+    told: dict[str, Status] = {"waiting": "queued", "finished": "complete", "failed": "failed"}
+    return told.get(run["state"], "inProgress")
 
 
 def _kept(folder: Path, contacts: Iterable[ImportedContact]) -> tuple[Path, str]:

@@ -42,7 +42,7 @@ class ContactImport(Struct, rename="camel", forbid_unknown_fields=True):
     transaction_meta: TransactionMeta | None = None
 
 
-Status = Literal["inProgress", "complete", "failed"]
+Status = Literal["queued", "inProgress", "complete", "failed"]
 
 
 class Counted(Shown):

@@ -40,7 +40,7 @@ class Import(Shown):
 
     import_id: str
     name: str
-    state: Literal["running", "finished", "failed", "interrupted"]
+    state: Literal["waiting", "running", "finished", "failed", "interrupted"]
     options: dict[str, Any]
     rows: int
     created: int

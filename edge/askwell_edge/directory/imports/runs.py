@@ -17,6 +17,7 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.options import Options, Tally
 from askwell_edge.directory.lists.lists import get_list
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.locks import hold
 from askwell_edge.store.tables import import_runs
 
 # A run that wrote nothing for so long is taken to be cut off.
@@ -38,16 +39,12 @@ async def begin_import(
     *,
     worker: str,
     file: str | None = None,
-    prefix: str = "IM",
-    row_count: int | None = None,
 ) -> RowMapping:
     """The unfinished run of the same file, taken over, or a new one.
 
     Refused while another file, or the same one by another worker, is being imported.
     """
-    await get_directory(conn, directory_id)
-    if options.list_id is not None:
-        await get_list(conn, directory_id, options.list_id)
+    await hold_imports(conn, directory_id)
     unfinished = select(import_runs).where(
         import_runs.c.directory_id == directory_id,
         or_(import_runs.c.state == "running", import_runs.c.state == "interrupted"),
@@ -64,6 +61,31 @@ async def begin_import(
             await end_import(conn, run["import_id"], "interrupted", at)
     if same is not None:
         return await take_over(conn, same, worker, at, file=file)
+    return await new_run(conn, directory_id, name, digest, at, options, worker=worker, file=file)
+
+
+async def hold_imports(conn: AsyncConnection, directory_id: str) -> None:
+    """Let nobody else begin an import of this directory until the transaction ends."""
+    await hold(conn, [f"{directory_id}\x1fimports"])
+
+
+async def new_run(
+    conn: AsyncConnection,
+    directory_id: str,
+    name: str,
+    digest: str,
+    at: int,
+    options: Options,
+    *,
+    worker: str | None,
+    file: str | None,
+    prefix: str = "IM",
+    row_count: int | None = None,
+) -> RowMapping:
+    """A run that this worker is at; one without a worker waits for its turn."""
+    await get_directory(conn, directory_id)
+    if options.list_id is not None:
+        await get_list(conn, directory_id, options.list_id)
     import_id = new_id(prefix)
     await conn.execute(
         insert(import_runs).values(
@@ -73,7 +95,7 @@ async def begin_import(
             name=name[:200],
             digest=digest,
             options=options.kept(),
-            state="running",
+            state="running" if worker is not None else "waiting",
             row_count=row_count,
             worker=worker,
             alive_at=at,
@@ -85,9 +107,9 @@ async def begin_import(
 
 
 async def same_import(
-    conn: AsyncConnection, directory_id: str, digest: str, options: Options, at: int, since: int
+    conn: AsyncConnection, directory_id: str, digest: str, options: Options, since: int
 ) -> RowMapping | None:
-    """The run that these very rows have already: it is at them, or recorded their transactions.
+    """The run that these very rows have already: not done yet, or with their transactions recorded.
 
     Rows without transactions may come again: what they say is then so again.
     """
@@ -102,7 +124,7 @@ async def same_import(
     )
     for run in (await conn.execute(wanted)).mappings().all():
         if run["options"] == options.kept():
-            if run["state"] == "running" and is_alive(run, at):
+            if run["state"] in ("waiting", "running"):
                 return run
             if run["state"] == "finished" and run["transactions"]:
                 return run
@@ -189,7 +211,7 @@ async def cut_off_uploads(conn: AsyncConnection, at: int) -> list[RowMapping]:
 async def files_wanted(conn: AsyncConnection) -> set[str]:
     """Names of the files in the data folder that runs still read, or go on with."""
     wanted = select(import_runs.c.file).where(
-        import_runs.c.state == "running", import_runs.c.file.is_not(None)
+        import_runs.c.state.in_(("running", "waiting")), import_runs.c.file.is_not(None)
     )
     return set((await conn.execute(wanted)).scalars())
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
 from askwell_edge.directory.imports.importing import Work, chunks_of, go_on
@@ -16,6 +19,7 @@ from askwell_edge.directory.imports.runs import (
     new_worker,
     take_over,
 )
+from askwell_edge.directory.imports.waiting import take_turn, whose_turn
 from askwell_edge.directory.imports.watching import take_files
 from askwell_edge.errors import EdgeError, StoreError
 from askwell_edge.settings import Settings
@@ -26,6 +30,9 @@ from askwell_edge.store.engine import Store
 LEFTOVER_MS = 3_600_000
 STAGED = "staged-"
 STAGED_MS = 24 * LEFTOVER_MS
+
+# What makes a run a worker's own at an instant.
+Taking = Callable[[AsyncConnection, RowMapping, str, int], Awaitable[RowMapping]]
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +58,23 @@ async def import_upload(store: Store, work: Work, file: Path) -> None:
 
 
 def import_beside(app: Starlette, work: Work, file: Path) -> None:
-    """Import an upload in the background; the run's row tells everybody how far it is."""
+    """Import an upload in the background, and then what waits until it is done.
+
+    The run's row tells everybody how far it is.
+    """
     state = app.state
     if not hasattr(state, "imports"):
         state.imports = set()
-    importing = import_upload(state.store, work, file)
-    task = asyncio.create_task(importing, name=f"import {work.run['import_id']}")
+
+    async def importing() -> None:
+        await import_upload(state.store, work, file)
+        try:
+            while await import_waiting(state.store, work.clock, state.settings):
+                pass
+        except EdgeError as problem:
+            log.warning("imports=waiting code=%s", problem.code)
+
+    task = asyncio.create_task(importing(), name=f"import {work.run['import_id']}")
     state.imports.add(task)
     task.add_done_callback(state.imports.discard)
 
@@ -66,6 +84,7 @@ async def keep_importing(store: Store, clock: Clock, settings: Settings) -> None
     while True:
         try:
             await resume_uploads(store, clock, settings)
+            await import_waiting(store, clock, settings)
             await remove_leftovers(store, clock, settings)
             if settings.import_folder is not None:
                 await take_files(store, clock, settings.import_folder)
@@ -79,20 +98,31 @@ async def resume_uploads(store: Store, clock: Clock, settings: Settings) -> int:
     async with store.read() as conn:
         runs = await cut_off_uploads(conn, clock())
     for run in runs:
-        worker, file = new_worker(), upload_folder(settings) / Path(run["file"]).name
-        taken = await store.writer.submit(
-            lambda conn, run=run, worker=worker: take_over(conn, run, worker, clock())  # type: ignore[misc]
-        )
-        if file.is_file():
-            await import_upload(store, Work(taken, worker, options_of(run), clock), file)
-            continue
-        await store.writer.submit(
-            lambda conn, run=run: refuse_rows(conn, run["import_id"], [(0, "the file is gone")], 0)  # type: ignore[misc]
-        )
-        await store.writer.submit(
-            lambda conn, run=run: end_import(conn, run["import_id"], "failed", clock())  # type: ignore[misc]
-        )
+        await _import_kept(store, clock, settings, run, take_over)
     return len(runs)
+
+
+async def import_waiting(store: Store, clock: Clock, settings: Settings) -> int:
+    """Import the uploads whose turn it is, one of each directory; how many."""
+    async with store.read() as conn:
+        runs = await whose_turn(conn, clock())
+    for run in runs:
+        await _import_kept(store, clock, settings, run, take_turn)
+    return len(runs)
+
+
+async def _import_kept(
+    store: Store, clock: Clock, settings: Settings, run: RowMapping, take: Taking
+) -> None:
+    """Import an upload whose file lies in the data folder, once it was made our own."""
+    worker, file = new_worker(), upload_folder(settings) / Path(run["file"]).name
+    taken = await store.writer.submit(lambda conn: take(conn, run, worker, clock()))
+    if file.is_file():
+        await import_upload(store, Work(taken, worker, options_of(run), clock), file)
+        return
+    import_id, why = run["import_id"], [(0, "the file is gone")]
+    await store.writer.submit(lambda conn: refuse_rows(conn, import_id, why, 0))
+    await store.writer.submit(lambda conn: end_import(conn, import_id, "failed", clock()))
 
 
 async def remove_leftovers(store: Store, clock: Clock, settings: Settings) -> int:
