@@ -4,10 +4,12 @@ import random
 from typing import Any
 
 import pytest
+from alembic import command
 from api_place import DAY_MS, Place
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
-from askwell_edge.directory.segments.marks import mark_due
+from askwell_edge.directory.criteria.choosing import listed
+from askwell_edge.directory.segments.marks import Mark, mark_due, marks_on, settle
 from askwell_edge.directory.segments.membership import (
     evaluate_contacts,
     membership_of,
@@ -15,7 +17,8 @@ from askwell_edge.directory.segments.membership import (
 )
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.ledger.touchpoints import Report, record_reports
-from askwell_edge.store.tables import memberships, touchpoints
+from askwell_edge.store.migrate import migrations_config
+from askwell_edge.store.tables import due_marks, memberships, touchpoints
 
 SEGMENTS = "/directories/{pool}/segments"
 
@@ -99,7 +102,55 @@ def test_what_is_due_is_settled_when_there_is_nothing_to_evaluate(place: Place) 
     assert keep_up(place) == 0
 
 
-def test_moved_by_time_is_found_by_an_index_of_those_alone(place: Place) -> None:
+def test_a_mark_is_settled_only_by_who_saw_it(place: Place) -> None:
+    contact_id = place.contact(extRef="U-1")
+
+    def seen() -> list[Mark]:
+        return list(place.read(marks_on, place.pool, listed, {"ids": [contact_id]}))
+
+    place.write(mark_due, [(place.pool, contact_id)])
+    early = seen()
+    place.write(mark_due, [(place.pool, contact_id)])
+    place.write(settle, place.pool, early)
+    newer = seen()
+    assert len(newer) == 1, "it was marked again"
+    place.write(settle, place.pool, newer)
+    place.write(mark_due, [(place.pool, contact_id)])
+    place.write(settle, place.pool, [*early, *newer])
+    assert len(seen()) == 1, "it was marked once more"
+    assert keep_up(place) == 1
+    assert seen() == []
+
+
+def test_marks_outlive_a_change_of_the_schema_both_ways(place: Place) -> None:
+    segment(place, "activity.displayedCount", "gte", 1)
+    people = [place.contact(extRef=f"U-{n}") for n in (1, 2)]
+    place.rebuild()
+    place.write(record_reports, [display(place, "display-of-number-1")])
+
+    def change_schema(conn: Connection) -> None:
+        config = migrations_config()
+        config.attributes["connection"] = conn
+        command.downgrade(config, "0011")
+        command.upgrade(config, "head")
+
+    place.write(lambda conn: conn.run_sync(change_schema))
+    assert keep_up(place) == 1
+    assert masks(place) == dict(zip(people, (1, 0), strict=True))
+    assert keep_up(place) == 0
+
+
+def test_a_rebuild_settles_what_is_due_in_a_daily_directory(place: Place) -> None:
+    segment(place, "activity.displayedCount", "gte", 1)
+    contact_id = place.contact(extRef="U-1")
+    place.ok("PUT", "/directories/{pool}", {"membershipMode": "daily"})
+    place.write(record_reports, [display(place, "display-of-number-1")])
+    place.rebuild()
+    assert mask(place, contact_id) == 1
+    assert place.rows(select(due_marks)) == []
+
+
+def test_who_is_due_by_time_is_found_by_an_index_of_those_alone(place: Place) -> None:
     async def plan(conn: Any) -> str:
         postgresql = conn.dialect.name == "postgresql"
         if postgresql:
