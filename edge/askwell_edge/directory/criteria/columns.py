@@ -27,11 +27,13 @@ from askwell_edge.directory.criteria.column_criteria import INSTANTS, ColumnCrit
 from askwell_edge.directory.criteria.found_facts import (
     KNOWN,
     NOBODY,
+    STALE,
     Found,
     numbers,
     packs,
     together,
     unpacked,
+    with_timelines,
 )
 from askwell_edge.directory.criteria.judging import Judged
 from askwell_edge.directory.criteria.leaf_answers import Answers, Asking
@@ -101,13 +103,16 @@ class Reader:
     async def _kept(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
     ) -> Found:
-        """Those contacts of whom everything is kept."""
+        """Those contacts whose answers are kept; where the timeline is not, that alone is read."""
         about = {**asked, "asked": self._criteria.own.name}
         facts = (await conn.execute(_kept_facts(chosen), about)).one()
         said = (await conn.execute(_what_memberships_say(chosen), asked)).one()
         width = len(INSTANTS) + self._criteria.own.numbers
         # Beside the event loop, where pages wait for their answers.
-        found = await asyncio.to_thread(unpacked, facts, said, width, kinds)
+        found, stale = await asyncio.to_thread(unpacked, facts, said, width, kinds)
+        if stale:
+            read = await read_timelines(conn, listed, {"ids": stale}, kinds)
+            found = await asyncio.to_thread(with_timelines, found, stale, read)
         found.others = await self._others_of(conn, chosen, asked, found.contact_ids)
         return found
 
@@ -177,15 +182,15 @@ def _kept_facts(chosen: Chosen) -> Select[Any]:
     """Kept answers with timelines, all in one row: many would take longer than what is done with
     them. Each value joined takes its time too."""
     columns = timelines.c
-    both = cast(columns.answers.op("||")(columns.entries), LargeBinary)
+    entries = func.coalesce(columns.entries, b"")
+    both = cast(columns.answers.op("||")(entries), LargeBinary)
     return select(
         func.group_concat(columns.contact_id).label("ids"),
-        func.group_concat(func.length(columns.entries)).label("lengths"),
+        func.group_concat(func.coalesce(func.length(columns.entries), STALE)).label("lengths"),
         cast(func.group_concat(both, ""), LargeBinary).label("numbers"),
     ).where(
         chosen(columns.contact_id),
         columns.asked == bindparam("asked", type_=BigInteger),
-        columns.entries.is_not(None),
         columns.answers.is_not(None),
     )
 

@@ -1,7 +1,7 @@
 """What was found about a batch of contacts, put together from rows of the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from askwell_edge.directory.criteria.timelines import Bools, Kinds, Numbers, Pac
 from askwell_edge.store.tables import memberships
 
 NOBODY = -1  # instead of when a membership was built, where there is none
+STALE = -1  # instead of a timeline's length, where none is packed
 # What memberships say: mask, next change (NEVER if there is none), when it was built.
 KNOWN = (
     func.coalesce(memberships.c.mask, 0),
@@ -79,10 +80,35 @@ def packs(
     ]
 
 
-def unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> Found:
-    """What is in these rows about contacts who are in both; `width` numbers are answers."""
+def with_timelines(found: Found, ids: Sequence[str], read: Timelines) -> Found:
+    """The same with these contacts' timelines as they were read, which are to be kept."""
+    theirs, now = found.timelines, set(ids)
+    there = np.fromiter((each not in now for each in theirs.contact_ids), bool)
+    joined = Timelines(
+        [each for each in theirs.contact_ids if each not in now] + read.contact_ids,
+        np.concatenate([theirs.lengths[there], read.lengths]),
+        np.concatenate([theirs.entries, read.entries]),
+        read.kinds,
+    )
+    strange = set(read.uncountable)
+    uncountable = np.fromiter((each in strange for each in found.contact_ids), bool)
+    return replace(
+        found,
+        timelines=_aligned(joined, found.contact_ids),
+        uncountable=uncountable,
+        packs=read.packs,
+    )
+
+
+def unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> tuple[Found, list[str]]:
+    """What is in these rows about contacts who are in both; `width` numbers are answers.
+
+    With those whose timelines are yet to be read, and empty until then.
+    """
     ids = facts.ids.split(",") if facts.ids else []
-    lengths = np.fromstring(facts.lengths or "", np.int64, sep=",") // 8
+    lengths = np.fromstring(facts.lengths or "", np.int64, sep=",")
+    stale = lengths == STALE
+    lengths = np.where(stale, 0, lengths // 8)
     numbers = np.frombuffer(facts.numbers or b"", "<i8")
     starts = np.cumsum(lengths + width) - lengths - width
     answers = starts[:, None] + np.arange(width)
@@ -94,8 +120,10 @@ def unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> Found
     if members != ids:
         places = {each: place for place, each in enumerate(members)}
         member = np.fromiter((each in places for each in ids), bool, len(ids))
-        entries, own, lengths = entries[np.repeat(member, lengths)], own[member], lengths[member]
+        entries, own = entries[np.repeat(member, lengths)], own[member]
+        lengths, stale = lengths[member], stale[member]
         ids = [each for each in ids if each in places]
         known = known[[places[each] for each in ids]]
     found = Timelines(ids, lengths, entries, tuple(kinds))
-    return Found(ids, found, own, (), known, np.zeros(len(ids), bool))
+    left = [ids[place] for place in np.flatnonzero(stale).tolist()]
+    return Found(ids, found, own, (), known, np.zeros(len(ids), bool)), left
