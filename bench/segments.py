@@ -3,7 +3,9 @@
 `python bench/segments.py [--contacts 1000000] [--data DIR] [--rounds 3] [--json]`. Each side works
 in a process of its own, in turn, a day later each round; the counts must be equal. A rebuild is
 measured twice: a day later, when it also writes who joined, left, or has another next change, and
-once more at once, when it judges everybody again and finds nothing to write. What shares the
+once more at once, when it judges everybody again and finds nothing to write. One contact of a
+hundred is evaluated as upkeep does it, twice too: with whom nothing happened that segments count,
+and with one more display each, which moves most of them and is taken back after. What shares the
 machine moves times by the clock, so processor time stands beside them. Data made in `--data` is
 used again, and goes on from its last rebuild.
 """
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,8 @@ from typing import Any
 import duckdb
 from directory_data import AT, DAY_MS, contact_ids, directory_in, settings_of
 from segments_asked import SEGMENTS, counts
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.segments.marks import mark_due
 from askwell_edge.directory.segments.membership import segments_of
@@ -34,7 +38,10 @@ from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.store.engine import open_store
-from askwell_edge.store.tables import directories
+from askwell_edge.store.inserts import insert_new
+from askwell_edge.store.tables import directories, touchpoints
+
+Touch = Callable[[AsyncConnection, list[dict[str, Any]]], Awaitable[None]]
 
 TABLES = {
     "contacts": "contact_id, email, language, created_at, unsubscribed, embedded_data",
@@ -102,8 +109,8 @@ async def by_askwell(folder: Path, at: int) -> dict[str, Any]:
         await store.close()
 
 
-async def by_and_by(folder: Path, at: int, contact_count: int) -> dict[str, Any]:
-    """One contact of a hundred evaluated anew, as upkeep does it."""
+async def by_and_by(folder: Path, at: int, contact_count: int, shown: bool) -> dict[str, Any]:
+    """One contact of a hundred evaluated anew, as upkeep does it; `shown` something or not."""
     store = await open_store(settings_of(folder))
     try:
         ids = random.Random(at).sample(contact_ids(contact_count), max(1, contact_count // 100))
@@ -111,15 +118,52 @@ async def by_and_by(folder: Path, at: int, contact_count: int) -> dict[str, Any]
             pass
         async with store.read() as conn:
             pool = await conn.scalar(select(directories.c.directory_id))
-        for start in range(0, len(ids), 500):
-            part = {(pool, contact_id) for contact_id in ids[start : start + 500]}
-            await store.writer.submit(lambda conn, part=part: mark_due(conn, part))
+
+        async def touch(rows: list[dict[str, Any]], write: Touch) -> None:
+            for start in range(0, len(rows), 500):
+                part = rows[start : start + 500]
+                await store.writer.submit(lambda conn, part=part: write(conn, part))
+
+        rows = [display(pool, contact_id, at) for contact_id in ids]
+        await touch(rows, show if shown else mark)
         measured = Measured()
         done = await evaluate_due(store, at)
         assert done == len(ids), (done, len(ids))
-        return measured.until_now()
+        found = measured.until_now()
+        if shown:  # what is counted is again what it was
+            await touch(rows, take_back)
+            await evaluate_due(store, at)
+        return found
     finally:
         await store.close()
+
+
+def display(pool: str, contact_id: str, at: int) -> dict[str, Any]:
+    """One more touchpoint of a contact, which most of the segments count."""
+    return {
+        **{"touchpoint_id": f"TP_shown_{contact_id}", "contact_id": contact_id},
+        **{"directory_id": pool, "at": at, "type": "intercept_displayed", "channel": "web"},
+        **{"project_id": "ZN_shop", "intercept_id": "SI_ask", "survey_id": "SV_nps"},
+        "counts_toward_caps": True,
+    }
+
+
+async def mark(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    """Have contacts evaluated with whom nothing happened."""
+    await mark_due(conn, {(row["directory_id"], row["contact_id"]) for row in rows})
+
+
+async def show(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    """The same for those who were shown something."""
+    await insert_new(conn, touchpoints, rows)
+    await mark(conn, rows)
+
+
+async def take_back(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    """As if they had not been."""
+    ids = [row["touchpoint_id"] for row in rows]
+    await conn.execute(delete(touchpoints).where(touchpoints.c.touchpoint_id.in_(ids)))
+    await mark(conn, rows)
 
 
 def by_duckdb(folder: Path, at: int) -> dict[str, Any]:
@@ -165,7 +209,8 @@ SIDES = {
     "duckdb": "DuckDB, one thread",
     "rebuild": "rebuild, a day later",
     "again": "rebuild, nothing changed",
-    "changed": "1 % of the contacts",
+    "marked": "1 %, nothing happened",
+    "shown": "1 %, each shown something",
 }
 
 
@@ -176,7 +221,7 @@ def work(side: str, folder: Path, at: int, contact_count: int) -> None:
     elif side in ("rebuild", "again"):
         print(json.dumps(asyncio.run(by_askwell(folder, at))))
     else:
-        print(json.dumps(asyncio.run(by_and_by(folder, at, contact_count))))
+        print(json.dumps(asyncio.run(by_and_by(folder, at, contact_count, side == "shown"))))
 
 
 def main(folder: Path, contact_count: int, rounds: int, as_json: bool) -> None:
@@ -207,7 +252,12 @@ def main(folder: Path, contact_count: int, rounds: int, as_json: bool) -> None:
         print(f"{name:28}{times}{median(side, 'peak_mib'):10.0f}")
     ratios = {
         f"{one}_to_{other}_{what}": median(one, f"{what}_s") / median(other, f"{what}_s")
-        for one, other in (("rebuild", "duckdb"), ("again", "duckdb"), ("changed", "rebuild"))
+        for one, other in (
+            ("rebuild", "duckdb"),
+            ("again", "duckdb"),
+            ("marked", "rebuild"),
+            ("shown", "rebuild"),
+        )
         for what in ("clock", "processor")
     }
     ratios["peak_mib"] = max(each["peak_mib"] for each in [*found["rebuild"], *found["again"]])

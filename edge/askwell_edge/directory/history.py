@@ -46,10 +46,11 @@ def change_row(
     project_id: str | None = None,
     list_id: str | None = None,
     details: Mapping[str, Any] | None = None,
+    touchpoint_id: str | None = None,
 ) -> dict[str, Any]:
-    """The same as a row, for many at once."""
+    """The same as a row, for many at once; their ids are sooner made together."""
     return {
-        "touchpoint_id": new_id("TP"),
+        "touchpoint_id": touchpoint_id or new_id("TP"),
         "contact_id": contact_id,
         "directory_id": directory_id,
         "at": at,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from askwell_edge.directory.criteria.handing import hand_over
 from askwell_edge.directory.criteria.judging import Judged, Judging, judged_by
 from askwell_edge.directory.criteria.sql_criteria import judging
 from askwell_edge.directory.history import change_row
+from askwell_edge.store.ids import new_ids
 from askwell_edge.store.inserts import insert_new, insert_rows, run_rows
 from askwell_edge.store.tables import memberships, touchpoints
 
@@ -99,9 +100,18 @@ async def keep(
         await run_rows(conn, _CHANGE, [_change(each, at) for each in present])
     ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
     moved = [each for each in present if each["known_mask"] != each["mask"]]
-    told = partial(_moves, directory_id, ready, at)
-    moves = [row for each in moved for row in told(each)]
-    await insert_rows(conn, touchpoints, moves)
+    moves = [(each["contact_id"], *move) for each in moved for move in _moves(each, ready)]
+    told = [
+        change_row(
+            *(directory_id, contact_id, type, at, "api"),
+            details={"segment_id": segment_id},
+            touchpoint_id=touchpoint_id,
+        )
+        for touchpoint_id, (contact_id, type, segment_id) in zip(
+            new_ids("TP", len(moves)), moves, strict=True
+        )
+    ]
+    await insert_rows(conn, touchpoints, told)
     return len(fresh) + len(moved)
 
 
@@ -135,20 +145,11 @@ def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
     }
 
 
-def _moves(
-    directory_id: str, ready: Mapping[int, str], at: int, judged: Judged
-) -> list[dict[str, Any]]:
-    """Which segments a contact joined and left, for its timeline."""
+def _moves(judged: Judged, ready: Mapping[int, str]) -> list[tuple[str, str]]:
+    """Which segments a contact joined and left, as its timeline calls it."""
     before, after = judged["known_mask"], judged["mask"]
     return [
-        change_row(
-            directory_id,
-            judged["contact_id"],
-            "segment_joined" if after >> ordinal & 1 else "segment_left",
-            at,
-            "api",
-            details={"segment_id": segment_id},
-        )
+        ("segment_joined" if after >> ordinal & 1 else "segment_left", segment_id)
         for ordinal, segment_id in ready.items()
         if (before ^ after) >> ordinal & 1
     ]
