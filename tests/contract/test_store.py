@@ -147,6 +147,27 @@ def test_one_that_fails_takes_nothing_else_with_it(store_url: str, tmp_path: Pat
     play(store_url, tmp_path, story)
 
 
+def test_one_that_fails_alone_leaves_nothing(store_url: str, tmp_path: Path) -> None:
+    async def failing(conn: AsyncConnection) -> None:
+        await add(conn, "half written")
+        raise LookupError("no")
+
+    async def twice(conn: AsyncConnection) -> None:
+        await add(conn, "b")
+        await add(conn, "b")
+
+    async def story(store: Store) -> None:
+        for write, problem in ((failing, LookupError), (twice, IntegrityError)):
+            for lasting in (True, False):
+                with pytest.raises(problem):
+                    await store.writer.submit(write, lasting=lasting)
+        assert await names(store) == []
+        assert await store.writer.submit(lambda conn: add(conn, "a")) == "a"
+        assert await names(store) == ["a"]
+
+    play(store_url, tmp_path, story)
+
+
 def test_rows_for_one_write_are_written_together(store_url: str, tmp_path: Path) -> None:
     sizes = []
 

@@ -1,13 +1,15 @@
 """Group commit: writes that wait together share one transaction and are answered after it.
 
-Each has a savepoint, so that one that fails takes nothing else with it. SQLite gets one writer
-by this, PostgreSQL fewer commits; what is answered is on the disk in both, if it is to last.
+Each has a savepoint, so that one that fails takes nothing else with it. SQLite gets one writer by
+this, PostgreSQL fewer commits; what is answered is on the disk in both, if it is to last. SQLite
+copies every page that is changed after a savepoint: there a write that is alone has none.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -139,9 +141,10 @@ class Writer:
             async with begun(self._engine, lasting=lasting) as conn:
                 # All at once, lest two groups each wait for what the other holds already.
                 await hold(conn, [name for each in group for name in each.names])
-                again = [
-                    each for kind in _by_kind(group) for each in await _attempt_kind(conn, kind)
-                ]
+                alone = len(group) == 1 and conn.dialect.name == "sqlite"
+                again = await (_alone if alone else _together)(conn, group)
+        except _Undone as undone:
+            again = undone.again
         except (SQLAlchemyError, OSError, TimeoutError) as problem:
             log.error("group=lost writes=%d problem=%s", len(group), type(problem).__name__)
             for each in group:
@@ -152,6 +155,27 @@ class Writer:
         for each in group:
             if each not in again:
                 each.settle()
+
+
+class _Undone(Exception):
+    """The only write of a group failed, so that its transaction must not be committed."""
+
+    def __init__(self, again: list[Waiting]) -> None:
+        super().__init__()
+        self.again = again
+
+
+async def _alone(conn: AsyncConnection, group: list[Waiting]) -> list[Waiting]:
+    """Run the only write of a transaction; nobody is left to be tried once more."""
+    [waiting] = group
+    if await _attempt(conn, waiting, alone=True) and waiting.problem is None:
+        return []
+    raise _Undone([] if waiting.problem is not None else [waiting])
+
+
+async def _together(conn: AsyncConnection, group: list[Waiting]) -> list[Waiting]:
+    """Run these writes; those that should be tried once more."""
+    return [each for kind in _by_kind(group) for each in await _attempt_kind(conn, kind)]
 
 
 def _by_kind(group: list[Waiting]) -> list[list[Waiting]]:
@@ -172,12 +196,12 @@ async def _attempt_kind(conn: AsyncConnection, kind: list[Waiting]) -> list[Wait
     return [each for each in kind if not await _attempt(conn, each)]
 
 
-async def _attempt(conn: AsyncConnection, waiting: Waiting) -> bool:
-    """Run one write within its savepoint; False when it should be tried once more."""
+async def _attempt(conn: AsyncConnection, waiting: Waiting, *, alone: bool = False) -> bool:
+    """Run one write, within its savepoint if not `alone`; False when it should be tried again."""
     waiting.attempts += 1
     arguments = () if waiting.rows is None else (waiting.rows,)
     try:
-        async with conn.begin_nested():
+        async with nullcontext() if alone else conn.begin_nested():
             waiting.outcome = await waiting.write(conn, *arguments)
     except Exception as problem:  # whatever it is, it is the caller's
         if isinstance(problem, DBAPIError):
