@@ -1,4 +1,4 @@
-"""A rebuild and a merge that are killed in the middle go on when the edge is back."""
+"""An import, a rebuild and a merge that are killed in the middle go on when the edge is back."""
 
 import re
 import signal
@@ -13,6 +13,7 @@ import httpx2
 from program import done, start, stop
 
 PAIRS = 1500
+PEOPLE = 9000
 
 
 class Program:
@@ -57,12 +58,58 @@ def wait(look: Callable[[], Any], until: Callable[[Any], bool]) -> Any:
     raise AssertionError(found)
 
 
-def test_a_kill_in_a_rebuild_and_in_a_merge_loses_nothing(tmp_path: Path) -> None:
+def begun(tmp_path: Path) -> Program:
+    """A serving edge as `init` made it."""
     said = done(tmp_path, "init", "--origin", "https://shop.example")
     token, pool = re.search(r"ask_\S+", said), re.search(r"POOL_\w{15}", said)
     assert token is not None
     assert pool is not None
-    program = Program(tmp_path / "data", pool[0], token[0])
+    return Program(tmp_path / "data", pool[0], token[0])
+
+
+def test_a_kill_in_an_import_of_contacts_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+    program = begun(tmp_path)
+    try:
+        program.ask("PUT", "/identityrules", {"rules": [{"fields": ["extRef"]}]})
+        list_id = program.ask("POST", "/mailinglists", {"name": "News"})["id"]
+        batch = program.ask("POST", "/transactionbatches", {})["id"]
+        here = f"/mailinglists/{list_id}/transactioncontacts"
+        people = [{"extRef": f"U-{n}", "transactionData": {"n": n}} for n in range(PEOPLE)]
+        body = {"contacts": people, "transactionMeta": {"batchId": batch}}
+        first = program.ask("POST", here, body)["id"]
+        second = program.ask("POST", here, {"contacts": [{"extRef": "U-0", "lastName": "Roe"}]})
+        cut = wait(
+            lambda: program.ask("GET", f"{here}/{first}"),
+            lambda each: each["transactions"]["count"]["created"] > 0,
+        )
+        program.kill()
+        assert cut["status"] == "inProgress"
+        assert program.ask("POST", here, body)["id"] == first, "the answer may have been lost"
+        found = wait(
+            lambda: program.ask("GET", f"{here}/{first}"),
+            lambda each: each["status"] == "complete",
+        )
+        assert found["contacts"]["count"] == {"added": PEOPLE, "updated": 0, "failed": 0}
+        assert found["transactions"]["count"]["created"] == PEOPLE
+        wait(
+            lambda: program.ask("GET", f"{here}/{second['id']}"),
+            lambda each: each["status"] == "complete",
+        )
+        inside: list[Any] = []
+        page = program.ask("GET", f"/transactionbatches/{batch}/transactions?pageSize=1000")
+        while page["nextPage"]:
+            inside += page["elements"]
+            path = page["nextPage"].partition("/directories/")[2].partition("/")[2]
+            page = program.ask("GET", f"/{path}")
+        inside += page["elements"]
+        assert sorted(int(each["data"]["n"]) for each in inside) == list(range(PEOPLE))
+        assert program.ask("GET", "")["contactCount"] == PEOPLE
+    finally:
+        program.end()
+
+
+def test_a_kill_in_a_rebuild_and_in_a_merge_loses_nothing(tmp_path: Path) -> None:
+    program = begun(tmp_path)
     try:
         # Two for each reference: without rules nobody is anybody else.
         program.ask("PUT", "/identityrules", {"rules": []})
