@@ -53,7 +53,7 @@ PLACES = (f"{LIST}/transactioncontacts", f"{LIST}/imports/contacts")
 BODY_LIMIT = 5 << 20
 # The same body with transactions is the same import for so long: an answer may have been lost.
 SAME_MS = 24 * 60 * 60 * 1000
-NAME = "contacts by API"
+NAME = "Contacts by API"
 
 
 class Sent(NamedTuple):
