@@ -14,9 +14,8 @@ from askwell_edge.console.visit import Visit
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.lists.lists import lists_in
 from askwell_edge.directory.segments import segments_api
+from askwell_edge.directory.segments.counting import counted
 from askwell_edge.directory.segments.membership import segments_of
-from askwell_edge.directory.segments.preview import overlaps
-from askwell_edge.directory.segments.rebuild import member_counts
 from askwell_edge.directory.segments.segments import get_segment, sizes_of
 from askwell_edge.projects.publishing import segments_in_use
 from askwell_edge.store.tables import intercepts
@@ -33,16 +32,16 @@ async def segments(visit: Visit) -> Response:
     async with visit.reading() as conn:
         await get_directory(conn, directory_id)
         rows = await segments_of(conn, directory_id)
-        counts = await member_counts(conn, directory_id)
-        shared = await overlaps(conn, directory_id, rows)
+        counts = await counted(conn, directory_id)
         growth = {
             row["segment_id"]: drawing.line(await sizes_of(conn, row["segment_id"], SIZES), 96, 28)
             for row in rows
         }
+    shared = counts.shared(rows)
     limit: int = visit.request.app.state.settings.segment_limit
     return await visit.page(
         "segments.html",
-        rows=[(row, counts.get(row["ordinal"], 0)) for row in rows],
+        rows=[(row, counts.members(row["ordinal"])) for row in rows],
         shared={**shared, **{(two, one): count for (one, two), count in shared.items()}},
         growth=growth,
         limit=limit,
@@ -55,22 +54,21 @@ async def segment(visit: Visit) -> Response:
     require(visit.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with visit.reading() as conn:
         row = await get_segment(conn, directory_id, visit.path("segment_id"))
-        counts = await member_counts(conn, directory_id)
+        counts = await counted(conn, directory_id)
         lists = {each["list_id"]: each["name"] for each in await lists_in(conn, directory_id)}
         others = await segments_of(conn, directory_id)
-        shared = await overlaps(conn, directory_id, others)
         sizes = await sizes_of(conn, row["segment_id"], SIZES)
         uses = await _uses(conn, visit, row)
-    own = counts.get(row["ordinal"], 0)
+    shared = counts.shared(others)
     return await visit.page(
         "segment.html",
         row=row,
-        count=own,
+        count=counts.members(row["ordinal"]),
         criteria=criteria.in_words(row["criteria"], lists),
         sizes=sizes,
         plot=drawing.line(sizes, 640, 140),
         shares=[
-            (each, count, counts.get(each["ordinal"], 0))
+            (each, count, counts.members(each["ordinal"]))
             for each in others
             if each["segment_id"] != row["segment_id"]
             and (count := _between(shared, row["segment_id"], each["segment_id"]))

@@ -17,6 +17,7 @@ from askwell_edge.access.calls import BODY_LIMIT, Answering, Call
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Caller, Permission
 from askwell_edge.access.sessions import OpenSession
+from askwell_edge.console import words
 from askwell_edge.console.navigation import navigation
 from askwell_edge.console.templating import page_of, prefixed
 from askwell_edge.directory.directories import list_directories
@@ -47,7 +48,10 @@ class Asked(Call):
         body = msgspec.json.encode(self.sent)
         if len(body) > limit:
             raise Invalid("body", f"at most {limit} bytes are allowed", status_code=413)
-        return read_json(body, shape)
+        try:
+            return read_json(body, shape)
+        except Invalid as refusal:
+            raise Invalid(refusal.field, words.limit(refusal.limit)) from None
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Figures, instants and codes as people read them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +37,18 @@ def days(at: int, now: int) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """`1 contact`, `2,000 contacts`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def limit(problem: str) -> str:
+    """What the check of a body says of a length or a size, as people say it."""
+    found = re.fullmatch(r"Expected `(\w+)`(?: of (length))? (>=|<=) (\d+)", problem)
+    if found is None:
+        return problem
+    kind, length, comparison, number = found.groups()
+    if length and (comparison, number) == (">=", "1"):
+        return "must not be empty"
+    unit = (" characters" if kind == "str" else " entries") if length else ""
+    return f"must be at {'least' if comparison == '>=' else 'most'} {int(number):,}{unit}"
 
 
 def options(rows: Iterable[Mapping[Any, Any]], id: str) -> list[tuple[str, str]]:

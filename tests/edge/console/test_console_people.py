@@ -170,3 +170,23 @@ def test_there_are_three_roles(desk: Desk, role: str) -> None:
     here = f"/operators/{desk.operator_id}/role"
     answer = desk.post(here, {"directory_id": desk.place.pool, "role": role})
     assert answer.status_code == 400
+
+
+def test_a_refusal_says_what_to_do_in_words(desk: Desk) -> None:
+    sent = {"scope_directories": "read"}
+    assert "name: must not be empty" in desk.refused(400, "/tokens", {"name": "", **sent})
+    assert "at most 100 characters" in desk.refused(400, "/clients", {"name": "x" * 101, **sent})
+
+
+def test_what_ends_at_once_is_said_before_it_is_done(desk: Desk) -> None:
+    """The first press opens what would happen; the form that does it lies in there."""
+    ben = Desk(desk.place).sign_in_new("ben")
+    desk.post("/tokens", {"name": "nightly", "scope_directories": "read"})
+    desk.post("/clients", {"name": "CRM", "scope_directories": "read"})
+    here = f"/operators/{ben.operator_id}"
+    for page, ends in (("/tokens", "/revoke"), ("/clients", "/revoke"), (here, "/disabled")):
+        text = desk.get(page).text
+        asked = re.findall(r'<details class="sure">.*?</details>', text, flags=re.S)
+        forms = re.findall(rf'action="[^"]*{ends}"', text)
+        assert forms
+        assert len(forms) == sum(f'{ends}"' in each for each in asked)

@@ -16,7 +16,7 @@ from askwell_edge.directory.criteria.masks import compile_all, mask_of
 from askwell_edge.directory.criteria.sql_criteria import judging
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.store.engine import Store
-from askwell_edge.store.tables import contacts, memberships
+from askwell_edge.store.tables import contacts
 
 PAGE = 20_000
 REFERENCE_PAGE = 500
@@ -55,24 +55,6 @@ async def preview_segment(
     async with store.read() as conn:
         rows = await contacts_by_id(conn, members)
     return Preview(count, examined, max(total or 0, examined), rows)
-
-
-async def overlaps(
-    conn: AsyncConnection, directory_id: str, rows: Sequence[RowMapping]
-) -> dict[tuple[str, str], int]:
-    """For each two segments that share members, how many; counted now."""
-    masks = await conn.execute(
-        select(memberships.c.mask, func.count())
-        .where(memberships.c.directory_id == directory_id, memberships.c.mask != 0)
-        .group_by(memberships.c.mask)
-    )
-    shared: dict[tuple[str, str], int] = {}
-    for mask, count in masks:
-        inside = [row["segment_id"] for row in rows if mask >> row["ordinal"] & 1]
-        for i, one in enumerate(inside):
-            for two in inside[i + 1 :]:
-                shared[one, two] = shared.get((one, two), 0) + count
-    return shared
 
 
 async def _members(

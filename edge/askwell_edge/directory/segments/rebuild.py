@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
-from sqlalchemy import Integer, Select, String, bindparam, cast, func, insert, select, update
+from sqlalchemy import Integer, Select, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.criteria.choosing import between
 from askwell_edge.directory.criteria.masks import compile_all
+from askwell_edge.directory.segments.counting import member_counts
 from askwell_edge.directory.segments.lanes import Batch, Sweep, in_lanes
 from askwell_edge.directory.segments.membership import segments_of
 from askwell_edge.store.engine import Store
-from askwell_edge.store.tables import contacts, memberships, segment_sizes, segments
+from askwell_edge.store.tables import contacts, segment_sizes, segments
 
 RANGE = 10_000  # contacts that are judged in one statement
 DAY_MS = 24 * 60 * 60 * 1000
@@ -127,18 +127,6 @@ async def _finish(
                     segment_id=row["segment_id"], at=at, member_count=count
                 )
             )
-
-
-async def member_counts(conn: AsyncConnection, directory_id: str) -> dict[int, int]:
-    """Members by ordinal, counted now."""
-    ordinals = [row["ordinal"] for row in await segments_of(conn, directory_id)]
-    if not ordinals:
-        return {}
-    # One text: to look at each row for each segment would take the database longer.
-    listed = select(func.aggregate_strings(cast(memberships.c.mask, String), ","))
-    said = await conn.scalar(listed.where(memberships.c.directory_id == directory_id))
-    masks = np.fromstring(said or "", np.int64, sep=",")
-    return {each: int(np.count_nonzero(masks & (1 << each))) for each in ordinals}
 
 
 async def due_directories(conn: AsyncConnection, at: int, every_ms: int = DAY_MS) -> list[str]:

@@ -15,9 +15,9 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts.shapes import contact_summary
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.segments import segments
+from askwell_edge.directory.segments.counting import counted, member_counts
 from askwell_edge.directory.segments.membership import segments_of
-from askwell_edge.directory.segments.preview import overlaps, preview_segment
-from askwell_edge.directory.segments.rebuild import member_counts
+from askwell_edge.directory.segments.preview import preview_segment
 from askwell_edge.directory.segments.shapes import (
     CriteriaBody,
     NewSegment,
@@ -164,7 +164,8 @@ async def overlap(call: Call) -> Page[SegmentOverlap]:
     require(call.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-        shared = await overlaps(conn, directory_id, await segments_of(conn, directory_id))
+        rows = await segments_of(conn, directory_id)
+        shared = (await counted(conn, directory_id)).shared(rows)
     shown = [
         SegmentOverlap(segment_ids=[*pair], member_count=count) for pair, count in shared.items()
     ]
