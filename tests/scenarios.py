@@ -75,7 +75,7 @@ def _links(paths: list[Path]) -> str:
 
 
 def _name(path: Path) -> str:
-    """`ledger caps` of `tests/edge/test_ledger_caps.py`, `corpus: urls` of the corpus."""
+    """`ledger caps` of `tests/edge/ledger/test_ledger_caps.py`, `corpus: urls` of the corpus."""
     name = re.sub("^test_", "", path.stem).replace("_", " ")
     if path.suffix == ".json":
         return f"corpus: {name}"

@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from api_place import Place
 from hypothesis import example, given
 from hypothesis import strategies as st
+from importing import run
 from sqlalchemy import Connection, event, text
-from test_directory_imports import run
 
 from askwell_edge.directory.contacts.fields import search_key, text_key
 from askwell_edge.directory.contacts.finding import find_as_typed

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from api_place import DAY_MS, Place
+from importing import run, run_chunks
 from sqlalchemy import select
 
 from askwell_edge.access.refusals import Conflict, Invalid
@@ -22,22 +23,6 @@ from askwell_edge.directory.imports.runs import ALIVE_MS, begin_import
 from askwell_edge.directory.imports.tables_in import API_NAMES, TOO_LONG, read_rows
 from askwell_edge.directory.lists.lists import create_list
 from askwell_edge.store.tables import contacts, import_runs
-
-
-def run(place: Place, text: str | bytes, **options: Any) -> tuple[str, Tally]:
-    body = text if isinstance(text, bytes) else text.encode()
-    return run_chunks(place, [body[n : n + 7] for n in range(0, len(body), 7)], **options)
-
-
-def run_chunks(place: Place, chunks: Iterable[bytes], **options: Any) -> tuple[str, Tally]:
-    kept = list(chunks)
-    digest = options.pop("digest", None) or digest_of(kept)
-    found: tuple[str, Tally] = place.in_loop(
-        lambda: import_contacts(
-            place.store, place.pool, "people", kept, digest, lambda: place.now, Options(**options)
-        )
-    )
-    return found
 
 
 def problems(place: Place, import_id: str) -> dict[int, str]:

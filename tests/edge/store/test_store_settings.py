@@ -8,7 +8,7 @@ import pytest
 from askwell_edge.settings import Settings, driver_url, read_settings
 from askwell_edge.visitor.routes import routes
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_every_setting_is_documented() -> None:
