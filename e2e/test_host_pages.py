@@ -32,9 +32,11 @@ def test_the_guard_sees_harm(
 ) -> None:
     page = visitor.new_page()
     page.goto(shop.page(head=inline(harm)))
-    page.wait_for_timeout(300)
-    guard.check(page)
-    complaints = guard.complaints()
+    for _ in range(20):  # a busy machine is late
+        page.wait_for_timeout(300)
+        guard.check(page)
+        if complaints := guard.complaints():
+            break
     page.close()
     guard.lines.clear()
     assert any(line.startswith(seen) for line in complaints), complaints
