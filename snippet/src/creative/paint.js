@@ -105,9 +105,9 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
       element.popover = "manual";
       element.showPopover?.(); // elsewhere the highest z-index has to do
     }
-    await drawn();
+    const { width } = await placed(element);
     signal?.throwIfAborted();
-    if (!host.isConnected || element.offsetWidth === 0) throw new Error("the creative has no place on the page");
+    if (!host.isConnected || width === 0) throw new Error("the creative has no place on the page");
   } catch (problem) {
     remove();
     throw problem;
@@ -125,9 +125,17 @@ function occupied() {
   }
 }
 
-/** A frame's work is on the screen when the next frame begins. In a tab that nobody sees this waits. */
-function drawn() {
-  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+/** Where it was drawn: told after the frame, so that no layout is asked for before it is due. In a tab that nobody sees this waits.
+ * @param {Element} element @returns {Promise<DOMRectReadOnly>}
+ */
+function placed(element) {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver(([{ boundingClientRect }]) => {
+      observer.disconnect();
+      resolve(boundingClientRect);
+    });
+    observer.observe(element);
+  });
 }
 
 /** Say it once to those who do not see it come, then be silent, so that nobody reads it twice.
