@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import uvicorn
 
-from askwell_edge.app import create_app
 from askwell_edge.commands.heads import BoundedHeads
 from askwell_edge.commands.opening import prepare_folder
 from askwell_edge.commands.telling import Trouble
@@ -52,6 +51,9 @@ def serve(
     shop: bool = False,
 ) -> None:
     """Serve on the socket; calls `ready` once requests are answered, returns when stopped."""
+    # Not above: every other verb would wait for all rooms and pages of the edge.
+    from askwell_edge.app import create_app
+
     prepare_folder(settings.data_dir)
     begin_log(settings.log_level)
     config = uvicorn.Config(
