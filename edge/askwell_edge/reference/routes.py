@@ -22,7 +22,7 @@ PAGE = """<!doctype html>
 <title>Askwell API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{style}">
-<main id="reference" data-document="{document}"><p>{words}</p></main>
+<div id="reference" data-document="{document}"><p>{words}</p></div>
 <script src="{script}"></script>
 </html>
 """

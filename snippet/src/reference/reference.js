@@ -15,5 +15,6 @@ if (place) {
     filter: true,
     persistAuthorization: false,
     validatorUrl: null,
+    onComplete: () => document.getElementById("servers")?.setAttribute("aria-label", "Server"),
   });
 }
