@@ -29,6 +29,7 @@ from askwell_edge.store.tables import (
 ONE = "/directories/{directory_id}/contacts/{contact_id}"
 TIMELINE_PAGE = 20
 TRANSACTIONS_SHOWN = 20
+FIELDS_TOLD = 4
 
 
 async def contact(visit: Visit) -> Response:
@@ -86,27 +87,36 @@ async def _timeline(conn: AsyncConnection, visit: Visit, contact_id: str) -> dic
 
 
 async def names_of(conn: AsyncConnection, rows: Iterable[RowMapping]) -> dict[str, str]:
-    """Names of the projects, intercepts, lists and segments that touchpoints speak of."""
-    wanted: dict[str, set[str]] = {"ZN": set(), "SI": set(), "CG": set(), "SG": set()}
+    """What the projects, intercepts, lists, segments and transactions of touchpoints are called."""
+    wanted: dict[str, set[str]] = {kind: set() for kind in ("ZN", "SI", "CG", "SG", "TX")}
     for row in rows:
         details: Mapping[str, Any] = row["details"] or {}
         for each in (row["project_id"], row["intercept_id"], row["list_id"]):
             if each:
                 wanted.get(each[:2], set()).add(each)
-        if isinstance(details.get("segment_id"), str):
-            wanted["SG"].add(details["segment_id"])
+        for kind, key in (("SG", "segment_id"), ("TX", "transaction_id")):
+            if isinstance(details.get(key), str):
+                wanted[kind].add(details[key])
     columns = {
         "ZN": (projects.c.project_id, projects.c.name),
         "SI": (intercepts.c.intercept_id, intercepts.c.name),
         "CG": (mailing_lists.c.list_id, mailing_lists.c.name),
         "SG": (segments.c.segment_id, segments.c.name),
+        "TX": (transactions.c.transaction_id, transactions.c.fields),
     }
     names: dict[str, str] = {}
     for kind, (id, name) in columns.items():
         if wanted[kind]:
             found = await conn.execute(select(id, name).where(id.in_(wanted[kind])))
-            names.update((each, title) for each, title in found)
+            names.update((each, _told(title)) for each, title in found)
     return names
+
+
+def _told(name: str | Mapping[str, Any]) -> str:
+    """A name; of a transaction its first fields."""
+    if isinstance(name, str):
+        return name
+    return ", ".join(f"{field}: {value}" for field, value in sorted(name.items())[:FIELDS_TOLD])
 
 
 async def _segments(conn: AsyncConnection, directory_id: str, contact_id: str) -> dict[str, Any]:

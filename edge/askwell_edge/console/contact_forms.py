@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.comparing import rule_in_words
 from askwell_edge.console.contact import ONE, address_of, contact
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
@@ -30,7 +31,7 @@ async def new(visit: Visit) -> Response:
     require(visit.caller, Permission.ACCESS_CONTACTS, directory_id)
     async with visit.reading() as conn:
         await get_directory(conn, directory_id)
-        rules = [rule.spoken for rule in await rules_of(conn, directory_id) if rule.enabled]
+        rules = [rule_in_words(rule) for rule in await rules_of(conn, directory_id) if rule.enabled]
     return await visit.page(
         "contact_form.html", row=None, values=_typed(visit), pairs=_pairs(visit), rules=rules
     )

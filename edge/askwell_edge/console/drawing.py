@@ -27,6 +27,7 @@ def line(sizes: Sequence[Mapping[Any, Any]], width: int, height: int) -> dict[st
         "width": width,
         "height": height,
         "top": top,
+        "sizes": [count for _, count in points],
         "first": first,
         "last": last,
         "end": drawn[-1],

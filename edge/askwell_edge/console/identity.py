@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.comparing import FIELDS
 from askwell_edge.console.pages import form
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory import directories_api
@@ -13,14 +14,7 @@ from askwell_edge.directory.contacts.identity import RULE_LIMIT, api_field, rule
 from askwell_edge.directory.directories import get_directory
 
 HERE = "/directories/{directory_id}/identity"
-FIELDS = (
-    ("extRef", "External reference"),
-    ("email", "E-mail address"),
-    ("phone", "Phone"),
-    ("firstName", "First name"),
-    ("lastName", "Last name"),
-    ("language", "Language"),
-)
+CHOICES = [(name, title) for name, title in FIELDS.items() if name != "unsubscribed"]
 
 
 async def rules(visit: Visit) -> Response:
@@ -37,12 +31,12 @@ async def rules(visit: Visit) -> Response:
     if visit.problem is not None:
         shown = [rule or {"fields": [], "enabled": True} for rule in _typed(visit)]
     shown += [{"fields": [], "enabled": True}] * (RULE_LIMIT - len(shown))
-    named = {name for name, _ in FIELDS}
+    named = {name for name, _ in CHOICES}
     for rule in shown:
         rule["others"] = [
             each.removeprefix("embeddedData.") for each in rule["fields"] if each not in named
         ]
-    return await visit.page("identity.html", rules=shown, choices=FIELDS)
+    return await visit.page("identity.html", rules=shown, choices=CHOICES)
 
 
 async def change(visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.comparing import rule_in_words
 from askwell_edge.console.pages import form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.contacts.identity import rules_of
@@ -26,13 +28,15 @@ from askwell_edge.directory.imports.preview import Glance, glance, meant_by
 from askwell_edge.directory.imports.refused_rows import errors_of
 from askwell_edge.directory.imports.runs import begin_import, get_import, imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import HEADERS, Format, format_of
+from askwell_edge.directory.imports.tables_out import MEDIA_TYPES, table
 from askwell_edge.directory.imports.uploads import STAGED, import_beside, upload_folder
 from askwell_edge.directory.lists.lists import lists_in
 
 ALL = "/directories/{directory_id}/imports"
 FILE_LIMIT = 1 << 30
 FIELDS_LIMIT = 20
-ERRORS_SHOWN = 500
+ERRORS_SHOWN = 200
+REASONS_SHOWN = 10
 MODES = (
     ("upsert", "Create new contacts and change known ones"),
     ("create_only", "Create new contacts alone"),
@@ -57,7 +61,7 @@ async def upload(visit: Visit) -> Response:
     async with visit.reading() as conn:
         await get_directory(conn, directory_id)
         lists = await lists_in(conn, directory_id)
-        rules = [rule.spoken for rule in await rules_of(conn, directory_id) if rule.enabled]
+        rules = [rule_in_words(rule) for rule in await rules_of(conn, directory_id) if rule.enabled]
     chosen = visit.text("list_id") or visit.query("list", 60)
     return await visit.page(
         "import_file.html", lists=lists, rules=rules, chosen=chosen, modes=MODES
@@ -149,10 +153,31 @@ async def one(visit: Visit) -> Response:
     async with visit.reading() as conn:
         row = await get_import(conn, directory_id, visit.path("import_id"))
         errors = await errors_of(conn, row["import_id"])
-    facts = {"row": row, "errors": errors[:ERRORS_SHOWN], "error_count": len(errors)}
+    facts = {
+        "row": row,
+        "errors": errors[:ERRORS_SHOWN],
+        "error_count": len(errors),
+        "reasons": Counter(each["message"] for each in errors).most_common(REASONS_SHOWN),
+    }
     if visit.in_part:
         return visit.part("import_progress.html", directory_id=directory_id, **facts)
     return await visit.page("import.html", **facts)
+
+
+async def refused_rows(visit: Visit) -> Response:
+    """GET: every refused row that was kept, for a spreadsheet."""
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    async with visit.reading() as conn:
+        row = await get_import(conn, directory_id, visit.path("import_id"))
+        errors = await errors_of(conn, row["import_id"])
+    told = [[str(each["row"]), each["message"], each["address"] or ""] for each in errors]
+    headers = {
+        "Content-Disposition": 'attachment; filename="refused.csv"',
+        "Cache-Control": "no-store",
+    }
+    body = table([["row", "why", "address"], *told])
+    return Response(body, media_type=MEDIA_TYPES["csv"], headers=headers)
 
 
 async def _mapping(
@@ -215,4 +240,5 @@ routes: list[BaseRoute] = [
     form(f"{ALL}/new", upload, take, read_upload),
     form(f"{ALL}/columns", map_columns, start),
     page(f"{ALL}/{{import_id}}", one),
+    page(f"{ALL}/{{import_id}}/refused.csv", refused_rows),
 ]

@@ -2,13 +2,20 @@
 
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.comparing import (
+    lines_between,
+    lines_of,
+    people,
+    rule_in_words,
+    survivors,
+)
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory.contacts.fields import TEXTS
 from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.merges import merges_api
@@ -31,12 +38,19 @@ async def merges(visit: Visit) -> Response:
     preview = await visit.call(merges_api.preview, _sent(visit, chosen)) if chosen else None
     done = (await visit.call(merges_api.list_all))["elements"]
     runs = (await visit.call(merges_api.list_runs))["elements"]
+    pairs = preview["pairs"] if preview else []
     async with visit.reading() as conn:
-        rules = {rule.position: rule.spoken for rule in await rules_of(conn, directory_id)}
+        rules = await _rules(conn, directory_id)
+        both = {each[id] for each in pairs for id in ("survivorId", "mergedId")}
+        known = await people(conn, both)
+        named = await survivors(conn, [each["mergeId"] for each in done])
     return await visit.page(
         "merges.html",
         preview=preview,
+        pairs=[(each, lines_of(each["fields"])) for each in pairs],
+        people=known,
         done_before=done,
+        survivors=named,
         runs=runs[:RUNS_SHOWN],
         rules=rules,
         chosen=chosen,
@@ -64,14 +78,18 @@ async def one(visit: Visit) -> Response:
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
     merge = await visit.call(merges_api.get)
     survivor, merged = merge["survivorBefore"], merge["mergedBefore"]
-    names = [*TEXTS, "unsubscribed", "created_at", "modified_at"]
-    fields = [(name, survivor.get(name), merged.get(name)) for name in names]
-    pairs = sorted({*survivor["embedded_data"], *merged["embedded_data"]})
-    fields += [
-        (name, survivor["embedded_data"].get(name), merged["embedded_data"].get(name))
-        for name in pairs
-    ]
-    return await visit.page("merge.html", merge=merge, fields=fields)
+    async with visit.reading() as conn:
+        rules = await _rules(conn, directory_id)
+        there = await people(conn, [merge["survivorId"], merge["mergedId"]])
+    return await visit.page(
+        "merge.html",
+        merge=merge,
+        survivor=survivor,
+        merged=merged,
+        lines=lines_between(survivor, merged),
+        rule=rules.get(merge["rule"]),
+        there=there,
+    )
 
 
 async def undo(visit: Visit) -> Response:
@@ -88,15 +106,21 @@ async def alike(visit: Visit) -> Response:
     async with visit.reading() as conn:
         await get_directory(conn, directory_id)
         found = await near_duplicates(conn, directory_id)
-    return await visit.page("merges_alike.html", found=found[:ALIKE_SHOWN])
+    merge_id = visit.query("merge", 60)
+    return await visit.page("merges_alike.html", found=found[:ALIKE_SHOWN], merge_id=merge_id)
 
 
 async def merge_two(visit: Visit) -> Response:
     """POST: these two, by hand; it can be undone as any merge."""
     pair = {"survivorId": visit.text("one"), "mergedId": visit.text("two")}
-    await visit.call(merges_api.run, {"pairs": [pair]})
+    made = await visit.call(merges_api.run, {"pairs": [pair]})
     here = f"/console/directories/{visit.path('directory_id')}/merges/alike"
-    return visit.go(here, done="merged")
+    return visit.go(here, merge=made["ids"][0])
+
+
+async def _rules(conn: AsyncConnection, directory_id: str) -> dict[int, str]:
+    """The rules as they are now, in words, by their numbers."""
+    return {rule.position: rule_in_words(rule) for rule in await rules_of(conn, directory_id)}
 
 
 def _sent(visit: Visit, chosen: str) -> dict[str, Any]:

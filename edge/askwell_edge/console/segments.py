@@ -23,6 +23,7 @@ from askwell_edge.store.tables import intercepts
 ALL = "/directories/{directory_id}/segments"
 ONE = f"{ALL}/{{segment_id}}"
 SIZES = 90
+SHARES_SHOWN = 6
 
 
 async def segments(visit: Visit) -> Response:
@@ -60,6 +61,12 @@ async def segment(visit: Visit) -> Response:
         sizes = await sizes_of(conn, row["segment_id"], SIZES)
         uses = await _uses(conn, visit, row)
     shared = counts.shared(others)
+    shares = [
+        (each, both, counts.members(each["ordinal"]))
+        for each in others
+        if each["segment_id"] != row["segment_id"]
+        and (both := _between(shared, row["segment_id"], each["segment_id"]))
+    ]
     return await visit.page(
         "segment.html",
         row=row,
@@ -67,12 +74,8 @@ async def segment(visit: Visit) -> Response:
         criteria=criteria.in_words(row["criteria"], lists),
         sizes=sizes,
         plot=drawing.line(sizes, 640, 140),
-        shares=[
-            (each, count, counts.members(each["ordinal"]))
-            for each in others
-            if each["segment_id"] != row["segment_id"]
-            and (count := _between(shared, row["segment_id"], each["segment_id"]))
-        ],
+        shares=sorted(shares, key=lambda share: -share[1] / max(share[1], share[2])),
+        shares_shown=SHARES_SHOWN,
         uses=uses,
     )
 

@@ -4,6 +4,7 @@ import "htmx.org";
 import { builders } from "./builder.js";
 import { copyButtons } from "./copying.js";
 import { creativePreview } from "./preview.js";
+import { busyButtons } from "./sending.js";
 import { conditionalFields } from "./showing.js";
 import { localTimes } from "./times.js";
 
@@ -26,6 +27,7 @@ function menu() {
 
 document.addEventListener("DOMContentLoaded", () => {
   menu();
+  busyButtons(document);
   enhance(document);
   const refused = document.querySelector("[data-focus]");
   if (refused instanceof HTMLElement) refused.focus();

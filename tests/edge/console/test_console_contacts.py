@@ -291,3 +291,13 @@ def test_names_that_are_markup_stay_text(desk: Desk) -> None:
         page = desk.get(path).text
         assert "<img" not in page
         assert "&lt;img" in page
+
+
+def test_the_timeline_says_what_a_transaction_was(desk: Desk) -> None:
+    place = desk.place
+    contact_id = place.contact(firstName="Ana")
+    sent = {"one": {"contactId": contact_id, "data": {"item": "kettle", "amount": "29"}}}
+    place.ok("POST", "/directories/{pool}/transactions", sent)
+    timeline = desk.get(f"/directories/{{pool}}/contacts/{contact_id}").text
+    timeline = timeline.partition('id="timeline"')[2].partition("</section>")[0]
+    assert re.search(r"Transaction .* UTC , amount: 29, item: kettle", text_of(timeline))

@@ -72,6 +72,23 @@ def test_a_file_is_explained_column_by_column_and_imported(desk: Desk) -> None:
     assert "every 1s" not in part
 
 
+def test_refused_rows_are_summed_up_and_come_as_a_file(desk: Desk) -> None:
+    body = CSV + b'U-3,=1+1,Rome,y\nU-4,eve@example.com,"' + b"x" * 1025 + b'",y\n'
+    to = {"to": ["ExternalDataReference", "Email", "=", ""], "as": ["", "", "city", ""]}
+    sent = {**hidden(upload(desk, body).text), **to}
+    here = desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console")
+    said = finished(desk, here)
+    assert "2 rows email: is not an e-mail address 1 row embeddedData.city:" in said
+    assert "3 email: is not an e-mail address broken 4" in said, "what the row had is told too"
+    answer = desk.get(f"{here}/refused.csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="refused.csv"'
+    first, second, third, fourth = answer.text.splitlines()
+    assert first == "row,why,address"
+    assert second == "3,email: is not an e-mail address,broken"
+    assert third == "4,email: is not an e-mail address,'=1+1", "a spreadsheet must not run it"
+    assert fourth.startswith("5,embeddedData.city: ")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -133,8 +150,10 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     place.identity_rules(["extRef"], ["email"])
     here = "/directories/{pool}/merges"
     page = desk.shows(here, params={"since": "all"})
-    assert "1 merge Nothing is changed until you run it" in page
-    assert "firstName Ana Anna Anna" in page
+    assert "1 contact would be merged Nothing is changed until you run it" in page
+    assert "Ana ana@example.com, by e-mail address" in page
+    assert "First name Ana Anna Anna" in page
+    assert "Merge it … 1 contact becomes part of older ones" in page, "asked before it is done"
     assert len(place.rows(select(contacts))) == 2
     assert "No two contacts" not in page
     run = desk.does(here, {"since": "all"}).removeprefix("/console")
@@ -148,13 +167,16 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     page = desk.get(here).text
     merge = re.search(r"/merges/(MG_\w+)", page)
     assert merge
-    assert "Anna" in desk.shows(f"{here}/{merge[1]}")
+    page = desk.shows(f"{here}/{merge[1]}")
+    assert "Merge of Ana" in page
+    assert "First name Ana Anna Anna" in page
+    assert "what was merged" in desk.shows(f"/directories/{{pool}}/contacts/{older}")
     desk.does(f"{here}/{merge[1]}/undo")
     assert len(place.rows(select(contacts))) == 2
     assert "undone" in desk.shows(here)
     assert "already" in desk.refused(409, f"{here}/{merge[1]}/undo")
     page = desk.shows(here, params={"since": "nonsense"})
-    assert "1 merge" in page
+    assert "1 contact would be merged" in page
 
 
 def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:
@@ -168,10 +190,23 @@ def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:
     assert said.count("% alike") == 1
     assert "Katherine Jonson" in said
     assert len(place.rows(select(contacts))) == 3
-    desk.does(here, {"one": newer, "two": older})
+    there = desk.does(here, {"one": newer, "two": older}).removeprefix("/console")
     assert place.get(newer)["contactId"] == older
+    assert "See what was kept, or undo it" in desk.shows(there)
     assert "Nobody is alike" in desk.shows(here)
     desk.refused(404, here, {"one": "CID_nobody", "two": older})
+
+
+def test_whom_a_rule_calls_one_person_is_no_question_of_likeness(desk: Desk) -> None:
+    place = desk.place
+    for first in ("Katherine", "Katharine"):
+        place.contact(firstName=first, lastName="Jonson", email="k.jonson@example.com")
+        place.now += 1000
+    here = "/directories/{pool}/merges/alike"
+    assert "Katherine Jonson and Katharine Jonson" in desk.shows(here)
+    place.identity_rules(["extRef"], ["email"])
+    assert "Nobody is alike" in desk.shows(here)
+    assert "1 contact would be merged" in desk.shows("/directories/{pool}/merges?since=all")
 
 
 def test_identity_rules_are_ticked_in_order(desk: Desk) -> None:

@@ -32,11 +32,6 @@ class IdentityRule:
     fields: tuple[str, ...]
     enabled: bool = True
 
-    @property
-    def spoken(self) -> str:
-        """`extRef`, `firstName and lastName`: the rule as the API names its fields."""
-        return " and ".join(api_field(each) for each in self.fields)
-
 
 def api_field(field: str) -> str:
     """A rule's field as the API calls it: `extRef`, `embeddedData.member`."""

@@ -12,6 +12,7 @@ from rapidfuzz.distance import JaroWinkler
 from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.directory.contacts.identity import IdentityRule, rule_key, rules_of
 from askwell_edge.store.tables import contacts
 
 LIKELY = 85
@@ -51,7 +52,11 @@ def likeness(one: Mapping[Any, Any], two: Mapping[Any, Any]) -> tuple[int, dict[
 
 
 async def near_duplicates(conn: AsyncConnection, directory_id: str) -> list[Likeness]:
-    """The likeliest pairs of contacts with one last name, of the first 500 such names."""
+    """The likeliest pairs of contacts with one last name, of the first 500 such names.
+
+    Whom an identity rule calls one person is left out: a merge by the rules finds them.
+    """
+    rules = [rule for rule in await rules_of(conn, directory_id) if rule.enabled]
     groups = (
         select(contacts.c.last_name_key)
         .where(contacts.c.directory_id == directory_id, contacts.c.last_name_key.is_not(None))
@@ -69,7 +74,8 @@ async def near_duplicates(conn: AsyncConnection, directory_id: str) -> list[Like
     groups_found: dict[str, list[RowMapping]] = {}
     for row in (await conn.execute(wanted)).mappings():
         groups_found.setdefault(row["last_name_key"], []).append(row)
-    return _likely(pair for rows in groups_found.values() for pair in combinations(rows, 2))
+    pairs = (pair for rows in groups_found.values() for pair in combinations(rows, 2))
+    return _likely(pair for pair in pairs if not any(_says(rule, *pair) for rule in rules))
 
 
 async def similar_to(conn: AsyncConnection, row: RowMapping) -> list[Likeness]:
@@ -92,6 +98,12 @@ async def similar_to(conn: AsyncConnection, row: RowMapping) -> list[Likeness]:
     )
     others = (await conn.execute(wanted)).mappings().all()
     return _likely((row, other) for other in others)
+
+
+def _says(rule: IdentityRule, one: RowMapping, two: RowMapping) -> bool:
+    """Whether the rule calls the two one person."""
+    key = rule_key(rule, dict(one))
+    return bool(key) and key == rule_key(rule, dict(two))
 
 
 def _likely(pairs: Iterable[tuple[RowMapping, RowMapping]]) -> list[Likeness]:
