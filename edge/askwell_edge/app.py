@@ -17,6 +17,7 @@ from askwell_edge.border import Border
 from askwell_edge.console.routes import routes as console_routes
 from askwell_edge.demo.routes import routes as shop_routes
 from askwell_edge.directory.imports.uploads import keep_importing
+from askwell_edge.directory.merges.searching import Searches
 from askwell_edge.directory.routes import routes as directory_routes
 from askwell_edge.directory.upkeep import keep_up
 from askwell_edge.errors import EdgeError, refusal
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.store = await open_store(settings)
         app.state.last_use = LastUse(app.state.store)
+        app.state.searches = Searches(app.state.store)
         app.state.projects = KeptProjects(app.state.store)
         store, clock = app.state.store, app.state.clock
         chores = (
@@ -62,6 +64,7 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+            await app.state.searches.close()
             await app.state.store.close()
 
     app = Starlette(

@@ -25,35 +25,38 @@ ALL = "/directories/{directory_id}/merges"
 RUN = f"{ALL}/runs/{{run_id}}"
 ONE = f"{ALL}/{{merge_id}}"
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 ALIKE_SHOWN = 50
 RUNS_SHOWN = 5
 SINCE = {"all": None, "day": 1, "week": 7, "month": 30}
 
 
 async def merges(visit: Visit) -> Response:
-    """GET: what would merge now, and what was merged."""
+    """GET: what would merge now, and what was merged; htmx asks how far looking for it is."""
     directory_id = visit.path("directory_id")
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
     chosen = visit.text("since") or visit.query("since", 10)
     preview = await visit.call(merges_api.preview, _sent(visit, chosen)) if chosen else None
-    done = (await visit.call(merges_api.list_all))["elements"]
-    runs = (await visit.call(merges_api.list_runs))["elements"]
     pairs = preview["pairs"] if preview else []
     async with visit.reading() as conn:
         rules = await _rules(conn, directory_id)
         both = {each[id] for each in pairs for id in ("survivorId", "mergedId")}
         known = await people(conn, both)
+    told = {
+        "preview": preview,
+        "pairs": [(each, lines_of(each["fields"])) for each in pairs],
+        "people": known,
+        "rules": rules,
+        "chosen": chosen,
+    }
+    if visit.in_part and preview is not None:
+        return visit.part("merge_preview.html", directory_id=directory_id, **told)
+    done = (await visit.call(merges_api.list_all))["elements"]
+    runs = (await visit.call(merges_api.list_runs))["elements"]
+    async with visit.reading() as conn:
         named = await survivors(conn, [each["mergeId"] for each in done])
     return await visit.page(
-        "merges.html",
-        preview=preview,
-        pairs=[(each, lines_of(each["fields"])) for each in pairs],
-        people=known,
-        done_before=done,
-        survivors=named,
-        runs=runs[:RUNS_SHOWN],
-        rules=rules,
-        chosen=chosen,
+        "merges.html", done_before=done, survivors=named, runs=runs[:RUNS_SHOWN], **told
     )
 
 
@@ -124,8 +127,9 @@ async def _rules(conn: AsyncConnection, directory_id: str) -> dict[int, str]:
 
 
 def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
+    """From a full hour on, so that one who asks again goes on with the same search."""
     days = SINCE.get(chosen)
-    return {} if days is None else {"since": visit.at - days * DAY_MS}
+    return {} if days is None else {"since": visit.at // HOUR_MS * HOUR_MS - days * DAY_MS}
 
 
 routes: list[BaseRoute] = [

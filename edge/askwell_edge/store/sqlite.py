@@ -22,6 +22,7 @@ LEAST_URGENT = 19  # of the priorities that a thread may have, from -20
 READER_KIB = 2_000
 WRITER_KIB = 64 << 10
 WAL_PAGES = 8_000  # 32 MiB
+ONE_TRIP = 2_000  # rows that come back with the statement itself
 
 CONFIG_MEMSTATUS = 9  # as sqlite3.h has it
 
@@ -53,13 +54,14 @@ _count_no_memory()
 
 
 class OneTripCursor:
-    """A cursor that comes back from its thread with all rows."""
+    """A cursor that comes back from its thread with the rows, or the first of very many."""
 
     arraysize = 1
 
     def __init__(self, connection: "OneTripConnection") -> None:
         self._connection = connection
         self._rows: list[Any] = []
+        self._opened: sqlite3.Cursor | None = None  # there may be more
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -77,11 +79,23 @@ class OneTripCursor:
 
     async def fetchall(self) -> list[Any]:
         """The rows of the last statement, once."""
+        if self._opened is not None:
+            await self._connection.run(self._more, None)
         rows, self._rows = self._rows, []
         return rows
 
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        """So many of those rows that were not fetched yet; the others are still to be found."""
+        size = size or self.arraysize
+        if self._opened is not None and len(self._rows) < size:
+            await self._connection.run(self._more, max(size, ONE_TRIP))
+        rows, self._rows = self._rows[:size], self._rows[size:]
+        return rows
+
     async def close(self) -> None:
-        """Nothing is open any more."""
+        """Leave what was not fetched."""
+        if self._opened is not None:
+            await self._connection.run(self._shut)
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> None:
         self._keep(self._connection.opened.execute(sql, parameters))
@@ -91,9 +105,26 @@ class OneTripCursor:
 
     def _keep(self, cursor: sqlite3.Cursor) -> None:
         self.description = cursor.description
-        self._rows = cursor.fetchall() if cursor.description else []
-        self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
-        cursor.close()
+        self.lastrowid = cursor.lastrowid
+        self._rows, self._opened = [], cursor
+        if cursor.description:
+            self._more(ONE_TRIP)
+        else:
+            self._shut()
+
+    def _more(self, size: int | None) -> None:
+        if self._opened is None:
+            return
+        rows = self._opened.fetchall() if size is None else self._opened.fetchmany(size)
+        self._rows += rows
+        if size is None or len(rows) < size:
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self.rowcount = self._opened.rowcount  # known at the end alone
+        self._opened = None
 
 
 class OneTripConnection(aiosqlite.Connection):

@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import partialmethod
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from api_place import DAY_S
 from desk import ACCESS, Desk, text_of
 from sqlalchemy import select
 
+from askwell_edge.directory.merges.searching import Searches
 from askwell_edge.store.tables import contacts
 
 IMPORTS = "/directories/{pool}/imports"
@@ -156,6 +158,10 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "Merge it … 1 contact becomes part of older ones" in page, "asked before it is done"
     assert len(place.rows(select(contacts))) == 2
     assert "No two contacts" not in page
+    part = desk.get(here, params={"since": "all"}, headers={"HX-Request": "true"}).text
+    assert "1 contact would be merged Nothing is changed" in text_of(part)
+    assert "<h1" not in part
+    assert "hx-get" not in part, "what is found is not looked for again"
     run = desk.does(here, {"since": "all"}).removeprefix("/console")
     assert "finished 1 of 1 duplicate merged" in desk.shows(run)
     part = desk.get(run, headers={"HX-Request": "true"}).text
@@ -177,6 +183,24 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "already" in desk.refused(409, f"{here}/{merge[1]}/undo")
     page = desk.shows(here, params={"since": "nonsense"})
     assert "1 contact would be merged" in page
+
+
+def test_a_search_that_takes_long_shows_what_it_found_so_far(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.place.identity_rules()
+    for _ in range(2):
+        desk.place.contact(email="ana@example.com")
+    desk.place.identity_rules(["email"])
+    here = "/directories/{pool}/merges"
+    impatient = partialmethod(Searches.look, patience_s=0)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(Searches, "look", impatient)
+        page = desk.get(here, params={"since": "all"}).text
+    assert "0 contacts would be merged, so far" in text_of(page)
+    assert 'hx-trigger="load delay:500ms"' in page
+    part = desk.get(here, params={"since": "all"}, headers={"HX-Request": "true"}).text
+    assert "1 contact would be merged Nothing is changed" in text_of(part)
 
 
 def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:

@@ -137,7 +137,7 @@ def rule_keys(rule: IdentityRule, fields: Mapping[str, Any]) -> dict[str, str] |
     return dict(zip(rule.fields, keys, strict=True)) if keys else None
 
 
-def rule_key(rule: IdentityRule, fields: Mapping[str, Any]) -> tuple[str, ...]:
+def rule_key(rule: IdentityRule, fields: Mapping[Any, Any]) -> tuple[str, ...]:
     """The same in the order of the rule's fields; empty when a value is missing."""
     keys = []
     for field in rule.fields:
@@ -148,7 +148,19 @@ def rule_key(rule: IdentityRule, fields: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-# Fields that have a column to be found by, with an index.
+def same_person(rule: IdentityRule, one: Mapping[Any, Any], two: Mapping[Any, Any]) -> bool:
+    """Whether the rule, asked alone, calls these two one person."""
+    key = rule_key(rule, one)
+    return bool(key) and key == rule_key(rule, two)
+
+
+def compared_columns(rules: Sequence[IdentityRule]) -> list[str]:
+    """The columns that `rule_key` looks at for these rules: keys where they say it all."""
+    fields = dict.fromkeys(field.partition(".")[0] for rule in rules for field in rule.fields)
+    return [KEYS[field][0] if field in EXACT and field in KEYS else field for field in fields]
+
+
+# Fields that have a column to be found by, with an index; the most telling first.
 INDEXED: Mapping[str, ColumnElement[Any]] = {
     "external_reference": contacts.c.external_reference,
     "email": contacts.c.email_key,

@@ -1,17 +1,26 @@
-"""Which contacts that are there already are one person, by the directory's identity rules."""
+"""Which contacts that are there already are one person, by the directory's identity rules.
 
-from collections.abc import Sequence
+The database names those who share a value that some rule compares, and nobody else is read:
+whoever shares nothing merges with nobody.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, false, func, select, true, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.directory.contacts.fields import TEXTS
-from askwell_edge.directory.contacts.identity import IdentityRule, rule_keys, rules_of
+from askwell_edge.directory.contacts.identity import (
+    INDEXED,
+    IdentityRule,
+    compared_columns,
+    rule_key,
+    rules_of,
+)
 from askwell_edge.store.tables import contacts
 
-PAGE = 1000
+PART = 500  # contacts that are compared while everybody else waits
 
 Key = tuple[str, ...]
 
@@ -33,58 +42,73 @@ async def find_pairs(
     A contact is matched with the older ones by the first rule that finds one. What it brings
     with it counts from then on for the survivor too, as it would after the merge.
     """
+    parts = pairs_in_parts(conn, directory_id, since=since)
+    return [pair async for part in parts for pair in part]
+
+
+async def pairs_in_parts(
+    conn: AsyncConnection, directory_id: str, *, since: int | None = None
+) -> AsyncGenerator[list[Pair], None]:
+    """The same, those of some contacts at a time, while the others are still to be compared."""
     rules = [rule for rule in await rules_of(conn, directory_id) if rule.enabled]
-    seen: list[dict[Key, str]] = [{} for _ in rules]
-    roots: dict[str, str] = {}
-    pairs: list[Pair] = []
-    for created_at, contact_id, keys in sorted(await _keyed(conn, directory_id, rules)):
-        found = _first(rules, seen, keys)
-        root = contact_id
-        if found is not None and (since is None or created_at >= since):
-            root = roots.get(found[1], found[1])
-            roots[contact_id] = root
-            pairs.append(Pair(root, contact_id, found[0]))
-        for known, key in zip(seen, keys, strict=True):
-            if key:
-                known.setdefault(key, root)
-    return pairs
+    columns = compared_columns(rules)
+    roots: list[dict[Key, str]] = [{} for _ in rules]
+    wanted = candidates(directory_id, rules).execution_options(yield_per=PART)
+    rows = await conn.stream(wanted)
+    try:
+        async for part in rows.partitions():
+            pairs: list[Pair] = []
+            for created_at, contact_id, *values in part:
+                fields = dict(zip(columns, values, strict=True))
+                keys = [rule_key(rule, fields) for rule in rules]
+                root, found = contact_id, _first(rules, roots, keys)
+                if found is not None and (since is None or created_at >= since):
+                    position, root = found
+                    pairs.append(Pair(root, contact_id, position))
+                for known, key in zip(roots, keys, strict=True):
+                    if key:
+                        known.setdefault(key, root)
+            yield pairs
+    finally:
+        await rows.close()
 
 
-async def _keyed(
-    conn: AsyncConnection, directory_id: str, rules: Sequence[IdentityRule]
-) -> list[tuple[int, str, tuple[Key, ...]]]:
-    """Each contact's age, id and what every rule compares it by; read page by page."""
-    columns = ("contact_id", "created_at", "embedded_data", *TEXTS)
-    found: list[tuple[int, str, tuple[Key, ...]]] = []
-    last = ""
-    while True:
-        wanted = (
-            select(*(contacts.c[column] for column in columns))
-            .where(contacts.c.directory_id == directory_id, contacts.c.contact_id > last)
-            .order_by(contacts.c.contact_id)
-            .limit(PAGE)
-        )
-        rows = (await conn.execute(wanted)).mappings().all()
-        for row in rows:
-            keys = tuple(_key(rule, dict(row)) for rule in rules)
-            found.append((row["created_at"], row["contact_id"], keys))
-        if len(rows) < PAGE:
-            return found
-        last = rows[-1]["contact_id"]
+def candidates(directory_id: str, rules: Sequence[IdentityRule]) -> Select[Any]:
+    """Who may merge by these rules, oldest first: age, id, and what the rules compare."""
+    columns = compared_columns(rules)
+    wanted = select(*(contacts.c[name] for name in ("created_at", "contact_id", *columns)))
+    here = contacts.c.directory_id == directory_id
+    match [_sharing(directory_id, rule) for rule in rules]:
+        case []:
+            alike: ColumnElement[bool] = false()
+        case [one]:
+            alike = one
+        case several:  # an index for each
+            found = (select(contacts.c.contact_id).where(here, each) for each in several)
+            alike = contacts.c.contact_id.in_(union_all(*found))
+    return wanted.where(here, alike).order_by(contacts.c.created_at, contacts.c.contact_id)
 
 
-def _key(rule: IdentityRule, fields: dict[Any, Any]) -> Key:
-    """Empty where the contact lacks a value, so that the rule says nothing of it."""
-    keys = rule_keys(rule, fields)
-    return () if keys is None else tuple(keys[field] for field in rule.fields)
+def _sharing(directory_id: str, rule: IdentityRule) -> ColumnElement[bool]:
+    """Who shares what the rule is looked up by; everybody where that is in no index."""
+    indexed = [field for field in INDEXED if field in rule.fields]
+    if not indexed:
+        return true()
+    # Names have one index together; of others the first says enough.
+    columns = [INDEXED[field] for field in (indexed if "name" in indexed[0] else indexed[:1])]
+    shared = (
+        select(*columns)
+        .where(contacts.c.directory_id == directory_id, *(each.is_not(None) for each in columns))
+        .group_by(*columns)
+        .having(func.count() > 1)
+    )
+    return columns[0].in_(shared) if len(columns) == 1 else tuple_(*columns).in_(shared)
 
 
 def _first(
-    rules: Sequence[IdentityRule],
-    seen: Sequence[dict[Key, str]],
-    keys: Sequence[Key],
+    rules: Sequence[IdentityRule], roots: Sequence[dict[Key, str]], keys: Sequence[Key]
 ) -> tuple[int, str] | None:
-    for rule, known, key in zip(rules, seen, keys, strict=True):
+    for rule, known, key in zip(rules, roots, keys, strict=True):
         if key and key in known:
             return rule.position, known[key]
     return None

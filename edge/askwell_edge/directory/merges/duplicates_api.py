@@ -6,13 +6,12 @@ from askwell_edge.access.answers import ContactId, Page, Shown
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts.contacts import get_contact
+from askwell_edge.directory.contacts.identity import rules_of, same_person
 from askwell_edge.directory.contacts.shapes import ContactSummary, contact_summary
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.merges.duplicates import find_pairs
 from askwell_edge.directory.merges.near_duplicates import Likeness, near_duplicates, similar_to
 
 HERE = "/directories/{directory_id}"
-SHOWN = 100
 
 
 class Alike(Shown):
@@ -32,9 +31,13 @@ class SamePerson(Shown):
 
 
 class Duplicates(Shown):
-    """How many duplicates there are, some of them, and who only looks alike."""
+    """How many duplicates there are, some of them, and who only looks alike.
+
+    Not `complete`: so many were found within two seconds, and more are looked for; ask again.
+    """
 
     count: int
+    complete: bool
     pairs: list[SamePerson]
     near: list[Alike]
 
@@ -54,19 +57,19 @@ async def duplicates(call: Call) -> Duplicates:
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-        pairs = await find_pairs(conn, directory_id)
+        rules = [rule for rule in await rules_of(conn, directory_id) if rule.enabled]
         near = await near_duplicates(conn, directory_id)
-    same = {frozenset((pair.survivor_id, pair.merged_id)) for pair in pairs}
+    found = await call.request.app.state.searches.look(directory_id, None)
     shown = [
         SamePerson(survivor_id=pair.survivor_id, merged_id=pair.merged_id, rule=pair.rule_position)
-        for pair in pairs[:SHOWN]
+        for pair in found.pairs
     ]
     others = [
         likeness_shape(each)
         for each in near
-        if frozenset((each.one["contact_id"], each.two["contact_id"])) not in same
+        if not any(same_person(rule, each.one, each.two) for rule in rules)
     ]
-    return Duplicates(count=len(pairs), pairs=shown, near=others)
+    return Duplicates(count=found.count, complete=found.complete, pairs=shown, near=others)
 
 
 async def similar(call: Call) -> Page[Alike]:

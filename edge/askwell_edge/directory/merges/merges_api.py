@@ -12,11 +12,11 @@ from askwell_edge.access.answers import Page
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
-from askwell_edge.directory.contacts.contacts import get_contact
+from askwell_edge.directory.contacts.contacts import contacts_by_id, get_contact
 from askwell_edge.directory.contacts.fields import TEXTS
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.runs import new_worker
-from askwell_edge.directory.merges.duplicates import Pair, find_pairs
+from askwell_edge.directory.merges.duplicates import Pair
 from askwell_edge.directory.merges.merging import joined, merge_pair
 from askwell_edge.directory.merges.runs import begin_merges, get_run, runs_of, work_off
 from askwell_edge.directory.merges.shapes import (
@@ -48,14 +48,25 @@ log = logging.getLogger(__name__)
 
 
 async def preview(call: Call) -> MergePreview:
-    """POST: how many would merge, and for the first hundred which value of which would win."""
+    """POST: how many would merge, and for the first hundred which value of which would win.
+
+    After two seconds it answers what it found so far, and looks on: ask again until `complete`.
+    """
     body = await call.body(MergeScope)
     directory_id = _managed(call)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-        pairs = await find_pairs(conn, directory_id, since=body.since)
-        shown = [await _shown(conn, directory_id, pair) for pair in pairs[:SHOWN]]
-    return MergePreview(count=len(pairs), pairs=shown)
+    found = await call.request.app.state.searches.look(directory_id, body.since)
+    pairs = list(found.pairs)
+    async with call.reading() as conn:
+        rows = await contacts_by_id(conn, sorted({i for pair in pairs for i in _ids(pair)}))
+    there = {row["contact_id"]: row for row in rows}
+    shown = [
+        _shown(pair, *(there[each] for each in _ids(pair)))
+        for pair in pairs
+        if all(each in there for each in _ids(pair))  # not merged or deleted meanwhile
+    ]
+    return MergePreview(count=found.count, complete=found.complete, pairs=shown)
 
 
 async def run(call: Call) -> MergeRun | MergedByHand:
@@ -168,10 +179,12 @@ def _managed(call: Call) -> str:
     return directory_id
 
 
-async def _shown(conn: AsyncConnection, directory_id: str, pair: Pair) -> MergePair:
+def _ids(pair: Pair) -> tuple[str, str]:
+    return pair.survivor_id, pair.merged_id
+
+
+def _shown(pair: Pair, survivor: RowMapping, merged: RowMapping) -> MergePair:
     """The pair, and each field in which the two differ with the value that would be kept."""
-    survivor = await get_contact(conn, directory_id, pair.survivor_id)
-    merged = await get_contact(conn, directory_id, pair.merged_id)
     kept = joined(dict(survivor), dict(merged))
     named = {column: api_name for column, (api_name, _) in TEXTS.items()}
     named |= {"embedded_data": "embeddedData", "unsubscribed": "unsubscribed"}

@@ -45,9 +45,13 @@ class MergePair(Shown):
 
 
 class MergePreview(Shown):
-    """How many would be merged, and the first hundred of them."""
+    """How many would be merged, and the first hundred of them.
+
+    Not `complete`: so many were found within two seconds, and more are looked for; ask again.
+    """
 
     count: int
+    complete: bool
     pairs: list[MergePair]
 
 
