@@ -68,7 +68,8 @@ async def work_off(store: Store, run: Mapping[Any, Any], worker: str, clock: Clo
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
         await store.writer.submit(
-            lambda conn, some=some: _merge(conn, run, worker, some, clock())  # type: ignore[misc]
+            lambda conn, some=some: _merge(conn, run, worker, some, clock()),  # type: ignore[misc]
+            lasting=False,  # what a power cut takes back is found and merged again; the end lasts
         )
     ended = {"state": "finished", "finished_at": clock()}
     await store.writer.submit(lambda conn: _tell(conn, run, worker, clock(), **ended))
