@@ -4,6 +4,7 @@ A call's answer is what its function is annotated to return: the type checker ho
 it, and the API's description shows it.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar, dataclass_transform
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -54,3 +55,10 @@ class TokenPage(Page[T], Generic[T]):
     """A page that also gives the token by which its next one is asked for."""
 
     skip_token: str | UnsetType | None = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Results(Generic[T]):
+    """A list that existing clients look for as `results`, where other calls have their result."""
+
+    results: list[T]

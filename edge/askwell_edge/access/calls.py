@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from askwell_edge.access.answers import About
+from askwell_edge.access.answers import About, Results
 from askwell_edge.access.bodies import read_bytes, read_json
 from askwell_edge.access.limits import TokenBuckets
 from askwell_edge.access.parameters import PARAMETERS
@@ -172,10 +172,12 @@ def api(
 
 
 def enveloped(request: Request, result: object) -> Response:
-    """`{"result": …, "meta": {"httpStatus": "200 - OK", "requestId": …}}`."""
+    """`{"result": …, "meta": {"httpStatus": "200 - OK", "requestId": …}}`, or with `results`."""
     meta = About(f"200 - {HTTPStatus.OK.phrase}", getattr(request.state, "request_id", ""))
-    body = {"meta": meta} if result is None else {"result": result, "meta": meta}
-    return Response(msgspec.json.encode(body), media_type=JSON[0])
+    told: dict[str, object] = {} if result is None else {"result": result}
+    if isinstance(result, Results):
+        told = {"results": result.results}
+    return Response(msgspec.json.encode({**told, "meta": meta}), media_type=JSON[0])
 
 
 async def _authenticated(request: Request) -> tuple[Caller, int]:

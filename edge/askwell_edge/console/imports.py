@@ -22,14 +22,15 @@ from askwell_edge.console.pages import form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.imports.importing import Work, chunks_of, digest_of
+from askwell_edge.directory.imports.importing import chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.preview import Glance, glance, meant_by
 from askwell_edge.directory.imports.refused_rows import errors_of
-from askwell_edge.directory.imports.runs import begin_import, get_import, imports_of, new_worker
+from askwell_edge.directory.imports.runs import get_import, imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import HEADERS, Format, format_of
 from askwell_edge.directory.imports.tables_out import MEDIA_TYPES, table
-from askwell_edge.directory.imports.uploads import STAGED, import_beside, upload_folder
+from askwell_edge.directory.imports.uploads import STAGED, begin_beside, upload_folder
+from askwell_edge.directory.imports.waiting import ahead_of, begin_upload
 from askwell_edge.directory.lists.lists import lists_in
 
 ALL = "/directories/{directory_id}/imports"
@@ -132,7 +133,7 @@ async def start(visit: Visit) -> Response:
     worker = new_worker()
 
     async def write(conn: AsyncConnection) -> RowMapping:
-        run = await begin_import(
+        run = await begin_upload(
             conn, directory_id, name, digest, visit.at, options, worker=worker, file=file.name
         )
         after = {"name": name, **options.kept()}
@@ -141,8 +142,7 @@ async def start(visit: Visit) -> Response:
         return run
 
     run = await visit.write(write)
-    app = visit.request.app
-    import_beside(app, Work(run, worker, options, app.state.clock), file)
+    begin_beside(visit.request.app, run, worker, options, file)
     return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}")
 
 
@@ -153,7 +153,9 @@ async def one(visit: Visit) -> Response:
     async with visit.reading() as conn:
         row = await get_import(conn, directory_id, visit.path("import_id"))
         errors = await errors_of(conn, row["import_id"])
+        ahead = await ahead_of(conn, row) if row["state"] == "waiting" else 0
     facts = {
+        "ahead": ahead,
         "row": row,
         "errors": errors[:ERRORS_SHOWN],
         "error_count": len(errors),

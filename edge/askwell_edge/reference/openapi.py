@@ -7,12 +7,12 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from types import UnionType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import msgspec
 from starlette.responses import Response
 
-from askwell_edge.access.answers import About
+from askwell_edge.access.answers import About, Results
 from askwell_edge.access.calls import JSON, Address
 from askwell_edge.access.parameters import PARAMETERS, PATHS, TEXT
 from askwell_edge.access.tokens import SCOPES
@@ -92,7 +92,7 @@ class _Types:
 
     def __init__(self, addresses: Iterable[Address]) -> None:
         sent = [each.body for each in addresses if each.body is not None]
-        given = [one for each in addresses for one in _alternatives(each.result)]
+        given = [one for each in addresses for one in _alternatives(_told(each)[1])]
         types = list(dict.fromkeys([About, *sent, *given]))
         schemas, self.components = msgspec.json.schema_components(types, ref_template=REF)
         self._schemas = dict(zip(types, schemas, strict=True))
@@ -107,6 +107,13 @@ def _alternatives(type: Any) -> tuple[Any, ...]:
     if type is None or type is Response:
         return ()
     return get_args(type) if isinstance(type, UnionType) else (type,)
+
+
+def _told(address: Address) -> tuple[str, Any]:
+    """Where the envelope has the result, and its type."""
+    if get_origin(address.result) is Results:
+        return "results", list[get_args(address.result)[0]]  # type: ignore[misc]
+    return "result", address.result
 
 
 def _operation(address: Address, types: _Types) -> dict[str, Any]:
@@ -167,8 +174,9 @@ def _answer(address: Address, types: _Types) -> dict[str, Any]:
     if address.result is Response:
         return {kind: {"schema": TEXT} for kind in address.gives}
     properties: dict[str, Any] = {"meta": types.of(About)}
-    if address.result is not None:
-        properties = {"result": types.of(address.result), **properties}
+    name, result = _told(address)
+    if result is not None:
+        properties = {name: types.of(result), **properties}
     schema = {
         "type": "object",
         "properties": properties,

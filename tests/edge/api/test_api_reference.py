@@ -1,11 +1,12 @@
 """The API's description says of every call what it is, and nothing that is not so."""
 
 import re
-from typing import Any
+from typing import Any, get_origin
 
 from api_place import Place
 from openapi_spec_validator import validate
 
+from askwell_edge.access.answers import Results
 from askwell_edge.access.calls import Address
 from askwell_edge.access.parameters import PARAMETERS
 
@@ -43,7 +44,9 @@ def test_every_call_is_described_with_body_parameters_and_scope(place: Place) ->
         assert set(content) == set(each.gives)
         if each.gives == ("application/json",):
             told_of = content["application/json"]["schema"]["properties"]
-            assert ("result" in told_of) == (each.result is not None), each.path
+            named = {"result", "results"} & set(told_of)
+            assert len(named) == (each.result is not None), each.path
+            assert ("results" in named) == (get_origin(each.result) is Results), each.path
     assert len(ids) == len(listed)
     assert set(PARAMETERS) >= {name for each in listed for name in each.query}
 

@@ -200,3 +200,20 @@ def test_a_client_imports_contacts_with_what_they_did(served: Served, helper: An
     assert {each["extRef"] for each in listed} == {f"I-{n}" for n in range(50)}
     inside = client.list_transactions_in_a_batch(pool, batch)
     assert sorted(int(each["data"]["item"]) for each in inside) == list(range(50))
+
+
+def test_a_client_imports_contacts_and_reads_what_became_of_each(
+    served: Served, helper: Any
+) -> None:
+    pool = served.pool
+    list_id = helper.mailingLists.create_mailing_list(pool, "Reported")["id"]
+    people = [{"extRef": "R-1", "firstName": "Ana"}, {"email": "nonsense"}, {"extRef": "R-1"}]
+    report = helper.transactions.create_contact_import(pool, list_id, people)
+    [listed] = helper.contacts.list_contacts_of_mailing_lists(pool, list_id)
+    contact_id = listed["contactId"]
+    assert [(each["row"], each["status"], each["contactId"]) for each in report] == [
+        (1, "added", contact_id),
+        (2, "failed", None),
+        (3, "unchanged", contact_id),
+    ]
+    assert "e-mail address" in report[1]["errorMessage"]

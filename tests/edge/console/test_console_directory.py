@@ -10,6 +10,8 @@ from api_place import DAY_S
 from desk import ACCESS, Desk, text_of
 from sqlalchemy import select
 
+from askwell_edge.directory.imports import uploads
+from askwell_edge.directory.imports.waiting import WAITING_LIMIT
 from askwell_edge.directory.merges.searching import Searches
 from askwell_edge.store.tables import contacts
 
@@ -123,6 +125,36 @@ def test_files_that_cannot_be_read_say_why(desk: Desk) -> None:
         desk.at(f"{IMPORTS}/new"), data={"csrf": desk.csrf, "mode": "upsert"}, files={"x": b""}
     )
     assert "choose a file" in text_of(answer.text)
+
+
+def test_a_file_waits_while_another_is_imported(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Any] = []
+    monkeypatch.setattr(uploads, "import_beside", lambda *beside: begun.append(beside))
+    to = {"to": ["ExternalDataReference", "Email", "=", ""], "as": ["", "", "city", ""]}
+
+    def start(n: int) -> Any:
+        desk.place.now += 10
+        body = CSV + b"U-%d,,Rome,y\n" % n
+        sent = {**hidden(upload(desk, body, f"people-{n}.csv").text), **to}
+        return desk.post(f"{IMPORTS}/columns", sent)
+
+    here = [start(n).headers["Location"].removeprefix("/console") for n in range(3)]
+    assert len(begun) == 1
+    assert "running" in desk.shows(here[0])
+    page = desk.get(here[2]).text
+    assert "waiting 0 rows so far" in text_of(page)
+    assert "It waits for its turn: 2 imports of this directory come first." in text_of(page)
+    assert "every 1s" in page
+    assert desk.shows(IMPORTS).count("waiting") == 2
+    for n in range(3, WAITING_LIMIT + 1):
+        assert start(n).status_code == 303
+    answer = start(WAITING_LIMIT + 1)
+    assert answer.status_code == 409
+    said = text_of(answer.text)
+    assert "20 imports of this directory wait already; send it once some are done" in said
+    assert "What do the columns mean?" in said, "what was said of the columns is still there"
 
 
 def test_an_upload_is_its_operators_own(desk: Desk) -> None:

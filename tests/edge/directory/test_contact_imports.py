@@ -9,8 +9,9 @@ from api_place import Place
 from sqlalchemy import select
 
 from askwell_edge.access.roles import Role
-from askwell_edge.directory.imports import contact_imports_api
+from askwell_edge.directory.imports import contact_imports_api, uploads
 from askwell_edge.directory.imports.importing import BATCH, go_on
+from askwell_edge.directory.imports.outcomes import KEPT_MS
 from askwell_edge.directory.imports.runs import ALIVE_MS
 from askwell_edge.directory.imports.uploads import (
     import_upload,
@@ -24,6 +25,8 @@ from askwell_edge.directory.transactions import batches
 from askwell_edge.store.tables import batched_transactions, contacts, import_runs, transactions
 
 POOL = "/directories/{pool}"
+REPORTS = f"{POOL}/imports/api-imports/jobs"
+CSV = {"headers": {"Content-Type": "text/csv"}}
 PEOPLE = [
     {"extRef": "U-1", "firstName": "Ana", "embeddedData": {"tier": "gold", "visits": 3}},
     {"extRef": "U-2", "email": "nowhere\x00@", "transactionData": {"item": "cup"}},
@@ -58,6 +61,13 @@ class Lists:
             self.place.now += 10  # calls have a rate limit
             time.sleep(0.01)
         raise AssertionError(found)
+
+    def report(self, import_id: str) -> list[dict[str, Any]]:
+        place = self.place
+        answer = place.call("GET", f"{REPORTS}/{import_id}/report")
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["results"]
+        return found
 
     def inside(self) -> list[dict[str, Any]]:
         path = f"{POOL}/transactionbatches/{self.batch}/transactions"
@@ -109,6 +119,41 @@ def test_contacts_come_onto_the_list_with_what_they_did(place: Place, lists: Lis
     types = [each["type"] for each in place.ok("GET", timeline)["elements"]]
     assert types.count("transaction_added") == 2
     assert list(upload_folder(place.state.settings).iterdir()) == []
+    report = lists.report(import_id)
+    one, three = (by_reference[each]["contactId"] for each in ("U-1", "U-3"))
+    assert [(each["row"], each["status"], each["contactId"]) for each in report] == [
+        (1, "added", one),
+        (2, "failed", None),
+        (3, "added", three),
+        (4, "failed", None),
+        (5, "updated", three),
+    ]
+    assert report[0]["errorMessage"] is None
+    assert report[1]["errorMessage"].startswith("email: must ")
+
+
+def test_a_report_tells_of_contacts_one_by_one_and_is_forgotten_in_time(
+    place: Place, lists: Lists
+) -> None:
+    people = [{"extRef": f"U-{n}", "email": "no" if n % 1000 == 7 else ""} for n in range(4500)]
+    first = place.ok("POST", lists.here, {"contacts": people})["id"]
+    lists.ended(first)
+    report = lists.report(first)
+    assert [each["row"] for each in report] == list(range(1, 4501))
+    failed = [each["row"] for each in report if each["status"] == "failed"]
+    assert failed == [8, 1008, 2008, 3008, 4008]
+    wanted = select(contacts.c.external_reference, contacts.c.contact_id)
+    ids = {each["external_reference"]: each["contact_id"] for each in place.rows(wanted)}
+    assert {
+        f"U-{each['row'] - 1}": each["contactId"] for each in report if each["contactId"]
+    } == ids
+    again = place.ok("POST", lists.here, {"contacts": people[:3]})["id"]
+    lists.ended(again)
+    assert [each["status"] for each in lists.report(again)] == ["unchanged"] * 3
+    place.now += KEPT_MS + 1
+    lists.ended(place.ok("POST", lists.here, {"contacts": [{"extRef": "U-0"}]})["id"])
+    assert [each["status"] for each in lists.report(first)] == ["failed"] * 5
+    assert "import" in place.refused(404, "GET", f"{REPORTS}/PGRS_none/report")
 
 
 def test_what_they_did_brings_them_into_segments_at_once(place: Place, lists: Lists) -> None:
@@ -156,7 +201,7 @@ def test_an_import_that_was_cut_off_goes_on_and_records_nothing_twice(
     people = [{"extRef": f"U-{n}", "transactionData": {"n": str(n)}} for n in range(BATCH + 100)]
     beside: list[Any] = []
     monkeypatch.setattr(
-        contact_imports_api, "import_beside", lambda app, work, file: beside.append((work, file))
+        uploads, "import_beside", lambda app, work, file: beside.append((work, file))
     )
     body = lists.body(people)
     import_id = place.ok("POST", lists.here, body)["id"]
@@ -191,7 +236,12 @@ def test_one_import_is_made_after_the_other(place: Place, lists: Lists) -> None:
         place.now += 10
         later.append(place.ok("POST", lists.here, body)["id"])
     assert place.ok("POST", lists.here, seconds[1])["id"] in later, "it waits, and does so once"
-    assert lists.count(import_runs) == 3
+    place.now += 10
+    file = place.ok("POST", f"{POOL}/imports", b"Email\nx@example.com\n", **CSV)["id"]
+    place.refused(404, "GET", f"{REPORTS}/{file}/report")
+    place.now += 10
+    later.append(place.ok("POST", lists.here, {"contacts": [{"extRef": "U-1"}]})["id"])
+    assert lists.count(import_runs) == 5
     for each in (first, *later):
         assert lists.ended(each)["status"] == "complete"
     wanted = select(contacts.c.first_name).where(contacts.c.external_reference == "U-0")
@@ -203,15 +253,14 @@ def test_what_waits_is_imported_by_upkeep_when_nobody_is_at_anything(
 ) -> None:
     beside: list[Any] = []
     monkeypatch.setattr(
-        contact_imports_api, "import_beside", lambda app, work, file: beside.append((work, file))
+        uploads, "import_beside", lambda app, work, file: beside.append((work, file))
     )
     bodies = [{"contacts": [{"extRef": f"U-{n}"}]} for n in range(WAITING_LIMIT + 2)]
     started = [place.ok("POST", lists.here, body) for body in bodies[: WAITING_LIMIT + 1]]
     assert [each["status"] for each in started[:3]] == ["inProgress", "queued", "queued"]
     assert len(beside) == 1
     assert "import_limit" in place.refused(409, "POST", lists.here, bodies[-1])
-    csv = {"headers": {"Content-Type": "text/csv"}}
-    place.refused(409, "POST", f"{POOL}/imports", b"ExternalDataReference\nI-1\n", **csv)
+    place.refused(409, "POST", f"{POOL}/imports", b"ExternalDataReference\nI-1\n", **CSV)
 
     def go_round() -> int:
         found: int = place.in_loop(
@@ -247,7 +296,7 @@ def test_a_full_batch_takes_no_import_and_one_that_goes_away_ends_it(
     assert list(upload_folder(place.state.settings).iterdir()) == []
     beside: list[Any] = []
     monkeypatch.setattr(
-        contact_imports_api, "import_beside", lambda app, work, file: beside.append((work, file))
+        uploads, "import_beside", lambda app, work, file: beside.append((work, file))
     )
     import_id = place.ok("POST", lists.here, body)["id"]
     place.ok("DELETE", f"{POOL}/transactionbatches/{lists.batch}")

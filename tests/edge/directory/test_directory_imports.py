@@ -19,8 +19,9 @@ from askwell_edge.directory.contacts.fields import read_fields
 from askwell_edge.directory.imports.importing import BATCH, Work, digest_of, go_on, import_contacts
 from askwell_edge.directory.imports.options import Options, Tally
 from askwell_edge.directory.imports.refused_rows import errors_of
-from askwell_edge.directory.imports.runs import ALIVE_MS, begin_import
+from askwell_edge.directory.imports.runs import ALIVE_MS
 from askwell_edge.directory.imports.tables_in import API_NAMES, TOO_LONG, read_rows
+from askwell_edge.directory.imports.waiting import begin_import
 from askwell_edge.directory.lists.lists import create_list
 from askwell_edge.store.tables import contacts, import_runs
 

@@ -4,13 +4,18 @@ import os
 import time
 from typing import Any
 
+import pytest
 from api_place import Place
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.roles import Role
+from askwell_edge.directory.imports import uploads
+from askwell_edge.directory.imports.importing import import_contacts
+from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.runs import ALIVE_MS, end_import
 from askwell_edge.directory.imports.uploads import remove_leftovers, upload_folder
-from askwell_edge.store.tables import import_runs
+from askwell_edge.store.tables import contacts, import_runs
 
 HERE = "/directories/{pool}/imports"
 TABLE = b"Kundennummer,FirstName,Email\nU-1,Ana,ana@example.com\nU-2,Bob,nowhere\n"
@@ -24,7 +29,7 @@ def send(place: Place, body: bytes, kind: str = "text/csv", query: str = "") -> 
 def finished(place: Place, import_id: str) -> dict[str, Any]:
     for _ in range(400):
         found: dict[str, Any] = place.ok("GET", f"{HERE}/{import_id}")
-        if found["state"] != "running":
+        if found["state"] not in ("waiting", "running"):
             return found
         place.now += 10  # calls have a rate limit
         time.sleep(0.01)
@@ -47,6 +52,71 @@ def test_an_uploaded_table_is_imported_in_the_background(place: Place) -> None:
     assert [each["importId"] for each in listed] == [found["importId"]]
     folder = place.client.app.state.settings.data_dir / "imports"
     assert list(folder.iterdir()) == [], "nothing of the file is left behind"
+
+
+def test_files_wait_for_their_turn_and_a_file_that_comes_again_is_the_same(place: Place) -> None:
+    header = b"ExternalDataReference,FirstName\n"
+    many = header + b"".join(b"U-%d,First\n" % n for n in range(6000))
+    sent = [send(place, many)]
+    for name in (b"Ana", b"Eva"):
+        place.now += 10
+        sent.append(send(place, header + b"U-0," + name + b"\n"))
+    assert send(place, header + b"U-0,Ana\n") == sent[1], "it waits, and does so once"
+    assert send(place, many) == sent[0], "it is being imported already"
+    states = [place.ok("GET", f"{HERE}/{each}")["state"] for each in sent]
+    assert states[1:] == ["waiting", "waiting"]
+    assert [finished(place, each)["state"] for each in sent] == ["finished"] * 3
+    wanted = select(contacts.c.first_name).where(contacts.c.external_reference == "U-0")
+    assert place.rows(wanted) == [{"first_name": "Eva"}], "the last one has the last word"
+    assert list(upload_folder(place.state.settings).iterdir()) == []
+    again = send(place, many)
+    assert again != sent[0], "what is done may be sent anew"
+    finished(place, again)
+
+
+def test_a_file_whose_import_was_cut_off_waits_again_and_goes_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[Any] = []
+    monkeypatch.setattr(uploads, "import_beside", lambda _, work, file: beside.append((work, file)))
+    file = b"ExternalDataReference\nU-1\n"
+    first = send(place, file)
+    [(work, kept)] = beside
+    place.write(end_import, first, "interrupted", place.now)
+    second = send(place, file.replace(b"U-1", b"U-2"))
+    assert len(beside) == 2, "nobody is at the first one"
+    assert send(place, file) == first
+    assert place.ok("GET", f"{HERE}/{first}")["state"] == "waiting"
+    kept.unlink()
+    place.in_loop(lambda: uploads.import_upload(place.store, *beside[1]))
+
+    def go_round() -> int:
+        settings = place.state.settings
+        return int(
+            place.in_loop(lambda: uploads.import_waiting(place.store, lambda: place.now, settings))
+        )
+
+    assert (go_round(), go_round()) == (1, 0)
+    for each in (first, second):
+        assert finished(place, each)["created"] == 1
+    assert work.run["import_id"] == first
+
+
+def test_an_upload_that_was_cut_off_goes_on_after_a_file_of_the_command_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "import_beside", lambda *_: None)
+    upload = send(place, b"ExternalDataReference\nU-1\n")
+    place.now += ALIVE_MS
+    chunks, options = [b"ExternalDataReference\nU-2\n"], Options()
+    told = import_contacts(
+        place.store, place.pool, "two", chunks, "digest", lambda: place.now, options
+    )
+    assert place.in_loop(lambda: told)[1].created == 1
+    assert place.ok("GET", f"{HERE}/{upload}")["state"] == "waiting"
+    settings = place.state.settings
+    place.in_loop(lambda: uploads.import_waiting(place.store, lambda: place.now, settings))
+    assert finished(place, upload)["created"] == 1
 
 
 def test_json_lines_and_modes_by_upload(place: Place) -> None:

@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
+from askwell_edge.access.answers import Results
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Unknown
 from askwell_edge.access.roles import Permission, require, require_scope
 from askwell_edge.directory.imports.contact_shapes import (
     ContactCounts,
     ContactImport,
+    ContactOutcome,
     Counted,
     ImportedContact,
     ImportedContacts,
@@ -33,8 +35,8 @@ from askwell_edge.directory.imports.contact_shapes import (
     Tracking,
     TransactionCounts,
 )
-from askwell_edge.directory.imports.importing import Work
 from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.outcomes import forget_outcomes, outcomes_of
 from askwell_edge.directory.imports.refused_rows import errors_of
 from askwell_edge.directory.imports.runs import (
     get_import,
@@ -43,13 +45,14 @@ from askwell_edge.directory.imports.runs import (
     new_worker,
     same_import,
 )
-from askwell_edge.directory.imports.uploads import import_beside, upload_folder
+from askwell_edge.directory.imports.uploads import begin_beside, upload_folder
 from askwell_edge.directory.imports.waiting import must_wait
 from askwell_edge.directory.transactions.batches import get_batch, require_room
 
 LIST = "/directories/{directory_id}/mailinglists/{list_id}"
 # Existing clients know the first one.
 PLACES = (f"{LIST}/transactioncontacts", f"{LIST}/imports/contacts")
+REPORT = "/directories/{directory_id}/imports/api-imports/jobs/{progress_id}/report"
 BODY_LIMIT = 5 << 20
 # The same body with transactions is the same import for so long: an answer may have been lost.
 SAME_MS = 24 * 60 * 60 * 1000
@@ -89,16 +92,12 @@ async def start(call: Call) -> StartedImport:
     folder = upload_folder(call.request.app.state.settings)
     file, digest = await asyncio.to_thread(_kept, folder, body.contacts)
     sent = Sent(len(body.contacts), happened, digest, file.name, new_worker())
-    begun = False
     try:
         run = await call.write(lambda conn: _begin(conn, call, sent, options))
-        begun = run["file"] == file.name
-    finally:
-        if not begun:
-            file.unlink(missing_ok=True)
-    if begun and run["state"] == "running":
-        app = call.request.app
-        import_beside(app, Work(run, sent.worker, options, app.state.clock), file)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    begin_beside(call.request.app, run, sent.worker, options, file)
     here = call.request.url
     address = here.replace(path=f"{here.path.rstrip('/')}/{run['import_id']}", query="")
     return StartedImport(
@@ -120,6 +119,7 @@ async def _begin(conn: AsyncConnection, call: Call, sent: Sent, options: Options
         return same
     if options.batch_id is not None:
         await require_room(conn, options.batch_id, sent.transactions, "transactionMeta.batchId")
+    await forget_outcomes(conn, directory_id, call.at)
     run = await new_run(
         conn,
         directory_id,
@@ -156,11 +156,36 @@ async def summary(call: Call) -> ImportSummary:
     return ImportSummary(**told, invalid_emails=invalid)
 
 
-async def _run(conn: AsyncConnection, call: Call) -> RowMapping:
+async def report(call: Call) -> Results[ContactOutcome]:
+    """GET: what became of each contact so far, for 30 days; at most 10,000 of those refused."""
+    async with call.reading() as conn:
+        run = await _run(conn, call, of_list=False)
+        kept = await outcomes_of(conn, run["import_id"])
+        errors = await errors_of(conn, run["import_id"])
+    told = [
+        ContactOutcome(
+            row=each["row"],
+            status="added" if each["outcome"] == "created" else each["outcome"],
+            contact_id=each["contact_id"],
+            error_message=None,
+        )
+        for each in kept
+    ]
+    told += [
+        ContactOutcome(
+            row=each["row"], status="failed", contact_id=None, error_message=each["message"]
+        )
+        for each in errors
+    ]
+    return Results(sorted(told, key=lambda each: each.row))
+
+
+async def _run(conn: AsyncConnection, call: Call, *, of_list: bool = True) -> RowMapping:
     directory_id, import_id = call.path("directory_id"), call.path("progress_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     run = await get_import(conn, directory_id, import_id)
-    if run["row_count"] is None or run["list_id"] != call.path("list_id"):
+    elsewhere = of_list and run["list_id"] != call.path("list_id")
+    if run["row_count"] is None or elsewhere:
         raise Unknown("import", import_id)
     return run
 
@@ -203,3 +228,4 @@ routes: list[BaseRoute] = [
         api("GET", f"{place}/{{progress_id}}/summary", READ, summary),
     )
 ]
+routes.append(api("GET", REPORT, READ, report))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from askwell_edge.access.answers import Shown
+from askwell_edge.access.answers import ContactId, Shown
 from askwell_edge.directory.contacts.fields import NAME_LIMIT, PAIR_COUNT_LIMIT
 from askwell_edge.directory.contacts.shapes import Pairs
 
@@ -105,3 +105,12 @@ class ImportSummary(ImportProgress):
     """What became of an import, with the addresses that are none."""
 
     invalid_emails: list[str]
+
+
+class ContactOutcome(Shown):
+    """What became of the contact of this number; a merged one's id works for ever."""
+
+    row: int
+    status: Literal["added", "updated", "unchanged", "failed"]
+    contact_id: ContactId | None
+    error_message: str | None

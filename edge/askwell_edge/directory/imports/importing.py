@@ -22,15 +22,12 @@ from askwell_edge.directory.history import change_row
 from askwell_edge.directory.imports.batches import BATCH
 from askwell_edge.directory.imports.gathering import OPTS_OUT, Gathering, can_gather
 from askwell_edge.directory.imports.options import Options, Tally, tally_of
+from askwell_edge.directory.imports.outcomes import keep_outcomes
 from askwell_edge.directory.imports.reader import read_ahead
 from askwell_edge.directory.imports.refused_rows import refuse_rows
 from askwell_edge.directory.imports.rows import Batch, Values, fields_of
-from askwell_edge.directory.imports.runs import (
-    begin_import,
-    end_import,
-    new_worker,
-    record_progress,
-)
+from askwell_edge.directory.imports.runs import end_import, new_worker, record_progress
+from askwell_edge.directory.imports.waiting import begin_import
 from askwell_edge.directory.lists.lists import add_all_to_list
 from askwell_edge.directory.segments.membership import evaluate_contacts, evaluate_new
 from askwell_edge.directory.transactions.batches import add_to_batch, get_batch
@@ -140,6 +137,8 @@ async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally) 
     new = ids["created"] - busy
     await _evaluate(conn, directory_id, new, (ids["updated"] | busy) - new, at)
     import_id, addresses = work.run["import_id"], batch.addresses
+    if work.run["row_count"] is not None:
+        await keep_outcomes(conn, import_id, batch.numbers_after(before.rows), arrivals)
     await refuse_rows(conn, import_id, batch.refused, before.refused, addresses)
     created, updated = outcomes["created"], outcomes["updated"]
     tally = before.after(

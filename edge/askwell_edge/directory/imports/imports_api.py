@@ -16,12 +16,13 @@ from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts.arrivals import Mode
-from askwell_edge.directory.imports.importing import Work, chunks_of, digest_of
+from askwell_edge.directory.imports.importing import chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.refused_rows import errors_of
-from askwell_edge.directory.imports.runs import begin_import, get_import, imports_of, new_worker
+from askwell_edge.directory.imports.runs import get_import, imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import Format
-from askwell_edge.directory.imports.uploads import import_beside, upload_folder
+from askwell_edge.directory.imports.uploads import begin_beside, upload_folder
+from askwell_edge.directory.imports.waiting import begin_upload
 
 ALL = "/directories/{directory_id}/imports"
 ONE = f"{ALL}/{{import_id}}"
@@ -78,7 +79,9 @@ async def start(call: Call) -> Made:
     """POST the file itself as `text/csv`, `text/tab-separated-values` or `application/jsonl`.
 
     `?name`, `?mode=upsert|create_only|update_only`, `?mailingListId`, and `?map=COLUMN=NAME`
-    as often as needed. Answers at once; the import goes on by itself.
+    as often as needed. Answers at once; the import goes on by itself, or waits until the others of
+    the directory are done: at most 20 wait. A file that comes again before it is done is the same
+    import.
     """
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
@@ -91,8 +94,7 @@ async def start(call: Call) -> Made:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    app = call.request.app
-    import_beside(app, Work(run, worker, options, app.state.clock), file)
+    begin_beside(call.request.app, run, worker, options, file)
     return Made(id=run["import_id"])
 
 
@@ -100,7 +102,7 @@ async def _begin(
     conn: AsyncConnection, call: Call, digest: str, options: Options, worker: str, file: Path
 ) -> RowMapping:
     name = (call.query("name") or "upload")[:200]
-    run = await begin_import(
+    run = await begin_upload(
         conn,
         call.path("directory_id"),
         name,

@@ -39,6 +39,11 @@ class Batch(Struct, array_like=True):
         """How many rows of the file these are."""
         return len(self.rows) + len(self.refused)
 
+    def numbers_after(self, done: int) -> list[int]:
+        """The numbers of its rows where a file has no header: they go on after `done`."""
+        refused = {number for number, _ in self.refused}
+        return [n for n in range(done + 1, done + self.count + 1) if n not in refused]
+
 
 def ready_rows(rows: Iterable[Row], kept: Collection[str] | None = None) -> Batch:
     """Each row by itself, in their order; of transactions the fields `kept`, or all of them."""

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Unknown
@@ -27,41 +27,6 @@ ALIVE_MS = 30_000
 def new_worker() -> str:
     """A name for one import's worker, by which others of this machine see whether it lives."""
     return f"{socket.gethostname()}/{os.getpid()}/{new_id('W')}"
-
-
-async def begin_import(
-    conn: AsyncConnection,
-    directory_id: str,
-    name: str,
-    digest: str,
-    at: int,
-    options: Options,
-    *,
-    worker: str,
-    file: str | None = None,
-) -> RowMapping:
-    """The unfinished run of the same file, taken over, or a new one.
-
-    Refused while another file, or the same one by another worker, is being imported.
-    """
-    await hold_imports(conn, directory_id)
-    unfinished = select(import_runs).where(
-        import_runs.c.directory_id == directory_id,
-        or_(import_runs.c.state == "running", import_runs.c.state == "interrupted"),
-    )
-    same = None
-    for run in (await conn.execute(unfinished)).mappings().all():
-        if run["state"] == "running" and is_alive(run, at):
-            raise Conflict(
-                "import_running", f"{run['name']} is being imported; wait until it is done"
-            )
-        if run["digest"] == digest and run["options"] == options.kept():
-            same = run
-        elif run["state"] == "running":
-            await end_import(conn, run["import_id"], "interrupted", at)
-    if same is not None:
-        return await take_over(conn, same, worker, at, file=file)
-    return await new_run(conn, directory_id, name, digest, at, options, worker=worker, file=file)
 
 
 async def hold_imports(conn: AsyncConnection, directory_id: str) -> None:
@@ -162,6 +127,14 @@ async def take_over(
     )
     if taken.rowcount != 1:
         raise Conflict("import_running", f"{run['name']} is being imported by somebody else")
+    return await get_import(conn, run["directory_id"], run["import_id"])
+
+
+async def wait_again(conn: AsyncConnection, run: RowMapping, file: str) -> RowMapping:
+    """Let a run that was cut off go on with this file when its turn comes."""
+    changed = {"state": "waiting", "worker": None, "file": file, "finished_at": None}
+    mine = import_runs.c.import_id == run["import_id"]
+    await conn.execute(update(import_runs).where(mine).values(**changed))
     return await get_import(conn, run["directory_id"], run["import_id"])
 
 

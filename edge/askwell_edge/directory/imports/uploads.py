@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
 from askwell_edge.directory.imports.importing import Work, chunks_of, go_on
-from askwell_edge.directory.imports.options import options_of
+from askwell_edge.directory.imports.options import Options, options_of
 from askwell_edge.directory.imports.refused_rows import refuse_rows
 from askwell_edge.directory.imports.runs import (
     cut_off_uploads,
@@ -55,6 +55,16 @@ async def import_upload(store: Store, work: Work, file: Path) -> None:
     except EdgeError as refusal:
         log.warning("import=%s failed code=%s", work.run["import_id"], refusal.code)
     file.unlink(missing_ok=True)
+
+
+def begin_beside(
+    app: Starlette, run: RowMapping, worker: str, options: Options, file: Path
+) -> None:
+    """Import an upload in the background if it is this worker's turn; drop it if it came before."""
+    if run["file"] != file.name:
+        file.unlink(missing_ok=True)
+    elif run["worker"] == worker:
+        import_beside(app, Work(run, worker, options, app.state.clock), file)
 
 
 def import_beside(app: Starlette, work: Work, file: Path) -> None:
