@@ -3,7 +3,7 @@
 Only SQLite's are filled; PostgreSQL counts touchpoints as they are.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
 
 from askwell_edge.store.metadata import metadata
 
@@ -15,6 +15,8 @@ timelines = Table(
     Column("contact_id", String, primary_key=True),
     Column("version", BigInteger, nullable=False),  # another with each change
     Column("entries", LargeBinary),  # criteria/timelines.py; null: to be packed by a rebuild
+    # Touchpoints since they were packed: each one's number as 19 digits and a comma.
+    Column("later", String),
     # What was asked of the contact itself, and the answers: criteria/leaf_answers.py.
     Column("asked", BigInteger),
     Column("answers", LargeBinary),
@@ -29,4 +31,5 @@ touchpoint_kinds = Table(
     Column("type", String, nullable=False),
     Column("survey_id", String),
     Column("intercept_id", String),
+    Index(None, "type", "survey_id", "intercept_id"),
 )

@@ -12,7 +12,9 @@ from sqlalchemy import delete, insert, select, text, update
 from askwell_edge.directory.criteria.choosing import between
 from askwell_edge.directory.criteria.columns import Reader
 from askwell_edge.directory.criteria.facts import COUNTED_TYPES
+from askwell_edge.directory.criteria.later import DIGITS, MANY
 from askwell_edge.directory.criteria.packs import keep_packs
+from askwell_edge.directory.criteria.reading import read_timelines
 from askwell_edge.directory.criteria.timelines import (
     END_OF_TIME,
     KIND_BITS,
@@ -21,7 +23,6 @@ from askwell_edge.directory.criteria.timelines import (
     Kinds,
     Timelines,
     known_kinds,
-    read_timelines,
 )
 from askwell_edge.directory.segments import rebuild as rebuilding
 from askwell_edge.directory.segments.lanes import evaluate_listed
@@ -38,6 +39,7 @@ from askwell_edge.store.tables import (
 )
 
 EVERYBODY = {"low": "", "high": "~"}
+MOST_NOTED = 64  # beside one pack
 SURVEYS = (None, "SV_1", "SV_2")
 
 Told = dict[str, list[tuple[int, Kind]]]
@@ -155,6 +157,43 @@ def test_whatever_befalls_a_timeline_packs_say_it_too(watched: Place) -> None:
     place.write(lambda conn: conn.execute(delete(touchpoints).where(one)))
     assert packed_now(place) == touched(place)
     settled(place)
+
+
+def test_a_new_touchpoint_is_noted_beside_the_pack_until_there_are_many(watched: Place) -> None:
+    place = watched
+    if not on_sqlite(place):
+        return
+    who, other = place.contact(extRef="U-1"), place.contact(extRef="U-2")
+    place.write(touch, place, who, 0, place.now)
+    settled(place)
+    [packed] = pack_of(place, who)
+    for number in range(1, MANY):
+        place.write(touch, place, who, number, place.now - number)
+        assert keep_up(place) == 1
+        [now] = pack_of(place, who)
+        assert now["entries"] == packed["entries"], "nothing is packed anew for one touchpoint"
+        assert len(now["later"]) == number * DIGITS
+        assert packed_now(place) == touched(place)
+    place.write(touch, place, who, MANY, place.now + 1)
+    place.write(touch, place, other, MANY + 1, place.now, test=True)
+    place.in_loop(lambda: evaluate_listed(place.store, place.pool, [who, other], place.now))
+    [now] = pack_of(place, who)
+    assert (len(now["entries"]), now["later"]) == ((MANY + 1) * 8, None)
+    assert packed_now(place) == touched(place)
+    place.write(touch, place, who, MANY + 2, place.now, type="sms_sent")  # of no known kind
+    assert unpacked(place) == 1
+    place.write(touch, place, who, MANY + 3, place.now)
+    assert packed_now(place) == touched(place)
+    settled(place)
+    for number in range(MOST_NOTED + 1):
+        assert unpacked(place) == 0
+        place.write(touch, place, who, 100 + number, place.now)
+    assert unpacked(place) == 1
+    settled(place)
+
+
+def pack_of(place: Place, who: str) -> list[dict[str, Any]]:
+    return place.rows(select(timelines).where(timelines.c.contact_id == who))
 
 
 def test_a_touchpoint_that_has_no_number_leaves_its_contact_to_the_reference(

@@ -36,14 +36,12 @@ from askwell_edge.directory.criteria.found_facts import (
     with_timelines,
 )
 from askwell_edge.directory.criteria.judging import Judged
+from askwell_edge.directory.criteria.later import noted
 from askwell_edge.directory.criteria.leaf_answers import Answers, Asking
+from askwell_edge.directory.criteria.reading import read_timelines
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.tallies import MOST, NEVER
-from askwell_edge.directory.criteria.timelines import (
-    Chosen,
-    Kinds,
-    read_timelines,
-)
+from askwell_edge.directory.criteria.timelines import Chosen, Kinds
 from askwell_edge.store.tables import contacts, memberships, timelines
 
 
@@ -188,6 +186,7 @@ def _kept_facts(chosen: Chosen) -> Select[Any]:
         func.group_concat(columns.contact_id).label("ids"),
         func.group_concat(func.coalesce(func.length(columns.entries), STALE)).label("lengths"),
         cast(func.group_concat(both, ""), LargeBinary).label("numbers"),
+        *noted(timelines),
     ).where(
         chosen(columns.contact_id),
         columns.asked == bindparam("asked", type_=BigInteger),

@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import Row, func
 
 from askwell_edge.directory.criteria.column_criteria import INSTANTS
+from askwell_edge.directory.criteria.later import with_later
 from askwell_edge.directory.criteria.leaf_answers import Answers
 from askwell_edge.directory.criteria.tallies import NEVER
 from askwell_edge.directory.criteria.timelines import Bools, Kinds, Numbers, Pack, Timelines
@@ -96,7 +97,7 @@ def with_timelines(found: Found, ids: Sequence[str], read: Timelines) -> Found:
         found,
         timelines=_aligned(joined, found.contact_ids),
         uncountable=uncountable,
-        packs=read.packs,
+        packs=found.packs + read.packs,
     )
 
 
@@ -124,6 +125,6 @@ def unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> tuple
         lengths, stale = lengths[member], stale[member]
         ids = [each for each in ids if each in places]
         known = known[[places[each] for each in ids]]
-    found = Timelines(ids, lengths, entries, tuple(kinds))
+    found = with_later(Timelines(ids, lengths, entries, tuple(kinds)), facts)
     left = [ids[place] for place in np.flatnonzero(stale).tolist()]
-    return Found(ids, found, own, (), known, np.zeros(len(ids), bool)), left
+    return Found(ids, found, own, (), known, np.zeros(len(ids), bool), found.packs), left

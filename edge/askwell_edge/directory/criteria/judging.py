@@ -9,13 +9,13 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.criteria.handing import hand_over
+from askwell_edge.directory.criteria.reading import read_timelines
 from askwell_edge.directory.criteria.tallies import Tallies
 from askwell_edge.directory.criteria.timelines import (
     Chosen,
     Kinds,
     Timelines,
     known_kinds,
-    read_timelines,
 )
 
 # `contact_id, mask, doubtful, next_change_at`, and what its membership said: `known_…`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, case, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.criteria.timelines import Kinds, Pack, known_kinds
@@ -13,7 +13,8 @@ from askwell_edge.store.tables import timelines, touchpoint_kinds
 async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds) -> None:
     """Keep the packs of timelines that are still what they were when they were packed.
 
-    One without a version gets its first, and is kept when it is packed again.
+    One without a version has nothing that counts, and gets its first; answers are kept with the
+    next, since no trigger could have thrown these away.
     """
     numbered = [{"kind": n, **kind._asdict()} for n, kind in enumerate(kinds)]
     there = await known_kinds(conn)
@@ -23,8 +24,9 @@ async def keep_packs(conn: AsyncConnection, packs: Sequence[Pack], kinds: Kinds)
         await conn.execute(insert(touchpoint_kinds), numbered[len(there) :])
     rows = [each._asdict() for each in packs if each.version]
     await run_rows(conn, _KEEP, rows)
-    first = [{"contact_id": each.contact_id, "version": 1} for each in packs if not each.version]
-    await insert_new(conn, timelines, first)
+    first = [each.contact_id for each in packs if not each.version]
+    blank = {"version": 1, "entries": b""}
+    await insert_new(conn, timelines, [{"contact_id": each, **blank} for each in first])
 
 
 _KEEP = (
@@ -35,6 +37,7 @@ _KEEP = (
     )
     .values(
         entries=func.coalesce(bindparam("entries"), timelines.c.entries),
+        later=case((bindparam("entries").is_(None), timelines.c.later)),
         asked=func.coalesce(bindparam("asked"), timelines.c.asked),
         answers=func.coalesce(bindparam("answers"), timelines.c.answers),
     )

@@ -181,16 +181,28 @@ def parts(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 async def _known_now(
     conn: AsyncConnection, ids: Sequence[str]
 ) -> dict[str, tuple[int | None, int | None, int | None]]:
-    """What the memberships of these contacts say; nobody changes them until the commit."""
-    rows = await conn.execute(_KNOWN_NOW, {"ids": ids})
-    return {row[0]: tuple(row[1:]) for row in rows.all()}
+    """What the memberships of these contacts say; nobody changes them until the commit.
+
+    Not of who is gone. On SQLite the transaction is the only one that writes: there nobody but
+    those without a membership is looked up among contacts.
+    """
+    known: dict[str, tuple[int | None, int | None, int | None]] = {}
+    if conn.dialect.name == "sqlite":
+        rows = await conn.execute(_MEMBERSHIPS_NOW, {"ids": ids})
+        known = {row[0]: tuple(row[1:]) for row in rows.all()}
+    left = [each for each in ids if each not in known]
+    if left:
+        rows = await conn.execute(_KNOWN_NOW, {"ids": left})
+        known |= {row[0]: tuple(row[1:]) for row in rows.all()}
+    return known
 
 
+_SAID = (memberships.c.mask, memberships.c.next_change_at, memberships.c.built_at)
+_MEMBERSHIPS_NOW = select(memberships.c.contact_id, *_SAID).where(
+    one_of(memberships.c.contact_id, bindparam("ids", type_=Texts()))
+)
 _KNOWN_NOW = (
-    select(
-        contacts.c.contact_id,
-        *(memberships.c.mask, memberships.c.next_change_at, memberships.c.built_at),
-    )
+    select(contacts.c.contact_id, *_SAID)
     .outerjoin(memberships, memberships.c.contact_id == contacts.c.contact_id)
     .where(one_of(contacts.c.contact_id, bindparam("ids", type_=Texts())))
     .order_by(contacts.c.contact_id)

@@ -20,9 +20,8 @@ from askwell_edge.directory.criteria.choosing import listed
 from askwell_edge.directory.criteria.handing import hand_over
 from askwell_edge.directory.criteria.judging import Judged, Judging, judged_by
 from askwell_edge.directory.criteria.sql_criteria import judging
-from askwell_edge.directory.history import change_row
 from askwell_edge.store.ids import new_ids
-from askwell_edge.store.inserts import insert_new, insert_rows, run_rows
+from askwell_edge.store.inserts import insert_new, insert_packed, run_rows
 from askwell_edge.store.tables import memberships, touchpoints
 
 
@@ -100,18 +99,7 @@ async def keep(
         await run_rows(conn, _CHANGE, [_change(each, at) for each in present])
     ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
     moved = [each for each in present if each["known_mask"] != each["mask"]]
-    moves = [(each["contact_id"], *move) for each in moved for move in _moves(each, ready)]
-    told = [
-        change_row(
-            *(directory_id, contact_id, type, at, "api"),
-            details={"segment_id": segment_id},
-            touchpoint_id=touchpoint_id,
-        )
-        for touchpoint_id, (contact_id, type, segment_id) in zip(
-            new_ids("TP", len(moves)), moves, strict=True
-        )
-    ]
-    await insert_rows(conn, touchpoints, told)
+    await insert_packed(conn, touchpoints, _MOVE, _told(moved, ready, directory_id, at))
     return len(fresh) + len(moved)
 
 
@@ -145,11 +133,38 @@ def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
     }
 
 
-def _moves(judged: Judged, ready: Mapping[int, str]) -> list[tuple[str, str]]:
-    """Which segments a contact joined and left, as its timeline calls it."""
-    before, after = judged["known_mask"], judged["mask"]
+_MOVE = (
+    *("touchpoint_id", "contact_id", "directory_id", "at", "type", "channel"),
+    *("counts_toward_caps", "test", "details"),
+)
+
+
+def _told(
+    moved: Sequence[Judged], ready: Mapping[int, str], directory_id: str, at: int
+) -> list[tuple[Any, ...]]:
+    """Of each segment that each contact joined or left a row for its timeline."""
+    ways: dict[tuple[int, int], list[tuple[str, str]]] = {}  # many contacts go few ways
+    moves = []
+    for each in moved:
+        way = each["known_mask"], each["mask"]
+        if way not in ways:
+            ways[way] = _moves(*way, ready)
+        moves += [(each["contact_id"], *move) for move in ways[way]]
     return [
-        ("segment_joined" if after >> ordinal & 1 else "segment_left", segment_id)
+        (touchpoint_id, contact_id, directory_id, at, type, "api", False, False, details)
+        for touchpoint_id, (contact_id, type, details) in zip(
+            new_ids("TP", len(moves)), moves, strict=True
+        )
+    ]
+
+
+def _moves(before: int, after: int, ready: Mapping[int, str]) -> list[tuple[str, str]]:
+    """Which segments are joined and left between two masks, as a timeline has it."""
+    return [
+        (
+            "segment_joined" if after >> ordinal & 1 else "segment_left",
+            json.dumps({"segment_id": segment_id}),
+        )
         for ordinal, segment_id in ready.items()
         if (before ^ after) >> ordinal & 1
     ]
