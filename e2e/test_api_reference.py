@@ -1,8 +1,10 @@
 """The API's description as a person reads it, and one call tried out from it."""
 
 import pytest
-from edge_process import Edge
-from playwright.sync_api import Browser, expect
+from edge_process import ROOT, Edge
+from playwright.sync_api import Browser, Page, expect
+
+AXE = ROOT / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -31,3 +33,38 @@ def test_a_call_is_found_read_and_tried_out(chromium: Browser, edge: Edge, width
     # Advice of the browser about forms that the library draws is no trouble.
     assert [each for each in lines if not each.startswith("verbose: [DOM]")] == []
     page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_in_the_page_and_what_opens_in_it(
+    chromium: Browser, edge: Edge, width: int
+) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(15_000)
+    page.goto(f"{edge.origin}/docs")
+    page.locator("#operations-tag-contacts .expand-operation").click()
+    assert violations(page) == []
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        call = page.locator(f".opblock-{method.lower()}").first
+        call.locator(".opblock-summary-control").focus()
+        page.keyboard.press("Enter")
+        expect(call.get_by_role("button", name="Try it out")).to_be_visible()
+        expect(call.locator(".opblock-summary-control")).to_be_focused()
+    assert violations(page) == []
+    page.get_by_role("button", name="Try it out").first.click()
+    assert violations(page) == []
+    page.get_by_role("region", name="Your token").get_by_role("button").click()
+    expect(page.locator(".dialog-ux")).to_be_visible()
+    assert violations(page) == []
+    page.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe complains about."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    return [
+        f"{each['id']}: {[(node['target'], node['html'][:120]) for node in each['nodes']][:3]}"
+        for each in found
+    ]
