@@ -143,28 +143,22 @@ def _told(
     moved: Sequence[Judged], ready: Mapping[int, str], directory_id: str, at: int
 ) -> list[tuple[Any, ...]]:
     """Of each segment that each contact joined or left a row for its timeline."""
-    ways: dict[tuple[int, int], list[tuple[str, str]]] = {}  # many contacts go few ways
-    moves = []
-    for each in moved:
-        way = each["known_mask"], each["mask"]
-        if way not in ways:
-            ways[way] = _moves(*way, ready)
-        moves += [(each["contact_id"], *move) for move in ways[way]]
+    details = {
+        ordinal: json.dumps({"segment_id": segment_id}) for ordinal, segment_id in ready.items()
+    }
+    moves = [
+        (
+            each["contact_id"],
+            "segment_joined" if each["mask"] >> ordinal & 1 else "segment_left",
+            said,
+        )
+        for each in moved
+        for ordinal, said in details.items()
+        if (each["known_mask"] ^ each["mask"]) >> ordinal & 1
+    ]
     return [
-        (touchpoint_id, contact_id, directory_id, at, type, "api", False, False, details)
-        for touchpoint_id, (contact_id, type, details) in zip(
+        (touchpoint_id, contact_id, directory_id, at, type, "api", False, False, said)
+        for touchpoint_id, (contact_id, type, said) in zip(
             new_ids("TP", len(moves)), moves, strict=True
         )
-    ]
-
-
-def _moves(before: int, after: int, ready: Mapping[int, str]) -> list[tuple[str, str]]:
-    """Which segments are joined and left between two masks, as a timeline has it."""
-    return [
-        (
-            "segment_joined" if after >> ordinal & 1 else "segment_left",
-            json.dumps({"segment_id": segment_id}),
-        )
-        for ordinal, segment_id in ready.items()
-        if (before ^ after) >> ordinal & 1
     ]
