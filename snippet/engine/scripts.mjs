@@ -1,5 +1,5 @@
 // @ts-check
-// The worker's and the frame's scripts, with the names of the files that they fetch written in.
+// The scripts of the worker and of what opens it, with the names of the files that they fetch written in.
 import { build } from "esbuild";
 
 const SOURCES = new URL("../src/engine/", import.meta.url).pathname;
@@ -9,26 +9,38 @@ const SOURCES = new URL("../src/engine/", import.meta.url).pathname;
  * @param {import("./output.mjs").Output} output
  */
 export async function bundleScripts(files, output) {
-  const worker = await output.write("engine-worker", ".js", await bundle("worker.js", { ENGINE_FILES: files }));
-  const frame = await output.write("engine-frame", ".js", await bundle("frame.js", { ENGINE_WORKER: worker }));
+  const worker = await output.write(
+    "engine-worker",
+    ".js",
+    await bundled(module("worker.js"), { ENGINE_FILES: files }),
+  );
+  const frame = await output.write("engine-frame", ".js", await bundled(module("frame.js"), { ENGINE_WORKER: worker }));
+  const contents = 'import * as part from "./first-party.js"; document.currentScript.askwell(part);';
+  const stdin = { contents, resolveDir: SOURCES };
+  await output.write("engine-first-party", ".js", await bundled({ stdin, format: "iife" }, { ENGINE_WORKER: worker }));
   return { worker, frame };
 }
 
+/** @param {string} source @returns {import("esbuild").BuildOptions} */
+function module(source) {
+  return { entryPoints: [SOURCES + source], format: "esm" };
+}
+
 /**
- * @param {string} source
+ * @param {import("esbuild").BuildOptions} entry
  * @param {Record<string, unknown>} constants
  */
-async function bundle(source, constants) {
+async function bundled(entry, constants) {
   const built = await build({
-    entryPoints: [SOURCES + source],
+    ...entry,
     bundle: true,
     minify: true,
     write: false,
-    format: "esm",
     platform: "browser",
     target: "es2022",
     legalComments: "none",
     define: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])),
   });
-  return built.outputFiles[0].contents;
+  const [file] = built.outputFiles ?? [];
+  return file.contents;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The first script, the same for every project: starts after the page has loaded, and keeps out of its way.
 import { makeApi, tellLoaded } from "./api.js";
-import { loadPart } from "./part.js";
+import { loadPart, trusted } from "./part.js";
 import { makeProject } from "./project.js";
 import { openStorage } from "./storage.js";
 import { watchUrl } from "./watch.js";
@@ -35,6 +35,7 @@ function share(named, first) {
     view: { url: "", before: "", since_ms: 0 },
     debugToken: /[?&]askwell_debug=([^&#]+)/.exec(location.href)?.[1],
     first,
+    trusted,
     part(address, integrity, nonce) {
       const loaded = parts.get(address) ?? loadPart(address, integrity, nonce);
       parts.set(address, loaded);

@@ -29,7 +29,7 @@ export function loadPart(address, integrity, nonce) {
 }
 
 /** Where the page wants Trusted Types, by a policy named `askwell`. @param {string} address */
-function trusted(address) {
+export function trusted(address) {
   try {
     policy ??= /** @type {any} */ (window).trustedTypes.createPolicy("askwell", {
       createScriptURL: (/** @type {string} */ each) => each,

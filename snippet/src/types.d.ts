@@ -1,5 +1,6 @@
 import type { Creative, Target } from "./creative/types";
 import type { Answer, Debugger, Explained, Report } from "./debugger/types";
+import type { Variant } from "./engine/types";
 
 export type { Answer, Debugger, Report };
 
@@ -17,8 +18,9 @@ export interface Start {
   paint_timeout_ms: number;
   reads: { cookies: string[]; values: string[]; tracked: boolean; history: boolean };
   prefilter: PrefilterEntry[];
-  files: { client?: string; debugger?: string; frame: string };
-  integrity: { client?: string; debugger?: string };
+  files: { client?: string; debugger?: string; engine?: string; frame: string };
+  integrity: { client?: string; debugger?: string; engine?: string };
+  engine: { variants: Variant[] };
   debug?: boolean;
 }
 
@@ -56,7 +58,9 @@ export interface Shared {
     address: string,
     integrity: string | undefined,
     nonce: string | undefined,
-  ) => Promise<Client & { open: (report: Report) => Debugger }>;
+  ) => Promise<Client & EnginePart & { open: (report: Report) => Debugger }>;
+  /** What a page with Trusted Types takes for an address of ours. */
+  trusted: (address: string) => string;
   add: (script: HTMLScriptElement) => void;
   /** The page at hand: its address, the one before, and since when (`performance.now()`). */
   view: { url: string; before: string; since_ms: number };
@@ -98,6 +102,9 @@ export interface Client {
   /** Sends what earlier pages could not. */
   resend: (shared: Shared) => Promise<void>;
 }
+
+/** snippet/src/engine/first-party.js */
+export type EnginePart = typeof import("./engine/first-party.js");
 
 export interface Show {
   intercept: string;

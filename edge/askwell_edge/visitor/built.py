@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 LISTS = ("manifest.json", "engine.json")
-LOADER, CLIENT, DEBUGGER, FRAME = "loader", "client", "debugger", "engine-frame"
+LOADER, CLIENT, DEBUGGER = "loader", "client", "debugger"
+FRAME, FIRST_PARTY_ENGINE = "engine-frame", "engine-first-party"
 FRAME_PAGE = "engine-frame.html"
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from starlette.responses import Response
 
 from askwell_edge.projects.preview import PARAMETER, opens_debugger
-from askwell_edge.visitor.built import CLIENT, DEBUGGER, Built
+from askwell_edge.visitor.built import CLIENT, DEBUGGER, FIRST_PARTY_ENGINE, Built
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.encodings import same_tag
 from askwell_edge.visitor.recognising import creates
 
 LIFE = "public, max-age=30"
+# Scripts that the loader fetches when they are wanted, by their names in the start file.
+PARTS = {"client": CLIENT, "debugger": DEBUGGER, "engine": FIRST_PARTY_ENGINE}
 FROM_SETTINGS = (
     "mode",
     "sampling",
@@ -39,9 +41,10 @@ def start_of(caller: Caller) -> dict[str, Any]:
     """The start file of docs/wire.md section 6."""
     project = caller.project
     built: Built = caller.request.app.state.built
-    prefix = caller.request.app.state.settings.path_prefix
+    chosen = caller.request.app.state.settings
+    prefix = chosen.path_prefix
     scripts = {
-        stem: file for stem in (CLIENT, DEBUGGER) if (file := built.by_stem.get(stem)) is not None
+        name: file for name, stem in PARTS.items() if (file := built.by_stem.get(stem)) is not None
     }
     start: dict[str, Any] = {
         "v": 1,
@@ -52,10 +55,11 @@ def start_of(caller: Caller) -> dict[str, Any]:
         "reads": project.reads,
         "prefilter": list(project.prefilter),
         "files": {
-            **{stem: f"{prefix}/a/{file.name}" for stem, file in scripts.items()},
+            **{name: f"{prefix}/a/{file.name}" for name, file in scripts.items()},
             "frame": f"{prefix}/p/{project.project_id}/frame",
         },
-        "integrity": {stem: file.integrity for stem, file in scripts.items()},
+        "integrity": {name: file.integrity for name, file in scripts.items()},
+        "engine": {"variants": list(chosen.engines)},
     }
     token = caller.request.query_params.get(PARAMETER)
     if token and opens_debugger(project.keys, project.project_id, token, caller.now):

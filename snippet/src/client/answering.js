@@ -54,7 +54,7 @@ async function askEdge(evaluation, request, report) {
 /** @param {Evaluation} evaluation @param {object} request @param {Report} report @param {number} frameMs */
 async function askEngine(evaluation, request, report, frameMs) {
   const { start, signal, who, pageViewId, shared } = evaluation;
-  const link = openLink(frameAddress(evaluation), (state) => noteState(shared, state));
+  const link = openLink(evaluation, (state) => noteState(shared, state));
   const patient = start.mode === "browser";
   const asking = report.mark("snapshot", post(evaluation, "snapshot", { ...who, page_view_id: pageViewId }, EDGE_MS));
   asking.catch(() => {});
@@ -86,13 +86,8 @@ function readAnswer(text) {
 }
 
 /** @param {Evaluation} evaluation */
-function frameAddress({ base, start }) {
-  return new URL(start.files.frame, base).href;
-}
-
-/** @param {Evaluation} evaluation */
 function mayBeAlive(evaluation) {
-  const link = presentLink(frameAddress(evaluation));
+  const link = presentLink(evaluation);
   if (link?.state) return link.state === "alive";
   const { engine } = evaluation.shared.store.read();
   return isMap(engine) && Math.abs(Date.now() - engine.alive_at) < WARM_FOR_MS && !fleeting(evaluation);
@@ -107,7 +102,7 @@ function fleeting({ shared }) {
 /** Where the frame says nothing, it is not allowed or cannot be had: no try on every page. @param {Evaluation} evaluation */
 async function warm(evaluation) {
   const { shared } = evaluation;
-  const link = openLink(frameAddress(evaluation), (state) => noteState(shared, state));
+  const link = openLink(evaluation, (state) => noteState(shared, state));
   link.warm();
   await within(FRAME_IDLE_MS, null, () => link.first).catch(() => noteFleeting(shared));
 }

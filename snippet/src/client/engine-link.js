@@ -1,42 +1,70 @@
 // @ts-check
-// The page's end of the engine's frame (docs/wire.md section 8). The engine itself never runs in the page.
+// The page's end of the engine (docs/wire.md section 8), which never runs in the page itself.
+import { sayThroughFrame } from "./engine-frame.js";
 
+/** @typedef {import("../types").Evaluation} Evaluation */
 /** @typedef {"alive" | "cold" | "absent"} State */
 /** @typedef {{answer?: string, error?: string, marks?: Record<string, number>}} Told */
+/** @typedef {(told: any) => void} Hear */
+/** @typedef {(data: object, given?: Transferable[]) => void} Say */
 
 /**
  * @typedef {object} Link
  * @property {State | null} state
- * @property {Promise<State>} first the first state that the frame tells
+ * @property {Promise<State>} first the first state that the engine tells
  * @property {(state: State) => void} hear
  * @property {(bundle: string, snapshot: ArrayBuffer, request: string) => Promise<Told>} ask gives the snapshot away
  * @property {() => void} warm wishes for the engine in idle time
  */
 
-/** One frame for each address, for as long as the page lives. @type {Map<string, Link>} */
+/** One for each edge, for as long as the page lives. @type {Map<string, Link>} */
 const links = new Map();
 
-/** @param {string} address @returns {Link | undefined} the frame that is there already */
-export function presentLink(address) {
-  return links.get(address);
+/** @param {Evaluation} evaluation @returns {Link | undefined} the link that is there already */
+export function presentLink(evaluation) {
+  return links.get(frameAddress(evaluation));
 }
 
-/** @param {string} address @param {(state: State) => void} hear @returns {Link} */
-export function openLink(address, hear) {
-  const link = links.get(address) ?? makeLink(address);
-  links.set(address, link);
+/** @param {Evaluation} evaluation @param {(state: State) => void} hear @returns {Link} */
+export function openLink(evaluation, hear) {
+  const link = presentLink(evaluation) ?? makeLink((told) => connect(evaluation, told));
+  links.set(frameAddress(evaluation), link);
   link.hear = hear;
   return link;
 }
 
-/** @param {string} address @returns {Link} */
-function makeLink(address) {
-  const { port1: port, port2: theirs } = new MessageChannel();
+/** @param {Evaluation} evaluation */
+function frameAddress({ base, start }) {
+  return new URL(start.files.frame, base).href;
+}
+
+/** Through a frame on the edge's origin; where that is the page's own, straight to the worker. @param {Evaluation} evaluation @param {Hear} hear @returns {Promise<Say>} */
+async function connect(evaluation, hear) {
+  const { base, start, shared, nonce } = evaluation;
+  const script = new URL(start.files.engine ?? "", base);
+  if (!start.files.engine || script.origin !== location.origin) return sayThroughFrame(frameAddress(evaluation), hear);
+  const part = await shared.part(script.href, start.integrity.engine, nonce);
+  return part.connect(script.href, shared.trusted, start.engine, hear);
+}
+
+/** @param {(hear: Hear) => Promise<Say>} connect @returns {Link} */
+function makeLink(connect) {
   /** @type {Map<number, (told: Told) => void>} */
   const asked = new Map();
   /** @type {(state: State) => void} */
   let tellFirst = () => {};
   let lastId = 0;
+  const saying = connect((told) => {
+    if ("state" in told) {
+      link.state = told.state;
+      link.hear(told.state);
+      tellFirst(told.state);
+    } else {
+      asked.get(told.id)?.(told);
+      asked.delete(told.id);
+    }
+  });
+  saying.catch(() => {}); // then no state is ever told
   /** @type {Link} */
   const link = {
     state: null,
@@ -45,45 +73,12 @@ function makeLink(address) {
     }),
     hear: () => {},
     ask: (bundle, snapshot, request) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         asked.set(++lastId, resolve);
-        port.postMessage({ id: lastId, bundle, snapshot, request }, [snapshot]);
+        const question = { id: lastId, bundle, snapshot, request };
+        saying.then((say) => say(question, [snapshot])).catch(reject);
       }),
-    warm: () => port.postMessage({ warm: true }),
+    warm: () => saying.then((say) => say({ warm: true })).catch(() => {}),
   };
-  port.onmessage = ({ data }) => {
-    if ("state" in data) {
-      link.state = data.state;
-      link.hear(data.state);
-      tellFirst(data.state);
-    } else {
-      asked.get(data.id)?.(data);
-      asked.delete(data.id);
-    }
-  };
-  // To whatever is there: where the frame was refused that is the browser's own page, and to name another origin than its
-  // would write a line into the console. What is said over the port is of this page alone, which could read it anyway.
-  embed(address, (frame) => frame.postMessage({ askwell: 1, hello: true }, "*", [theirs]));
   return link;
-}
-
-/** A frame that nobody sees, and that takes no place. @param {string} address @param {(frame: Window) => void} greet */
-function embed(address, greet) {
-  const frame = document.createElement("iframe");
-  frame.title = "Askwell";
-  frame.tabIndex = -1;
-  frame.setAttribute("aria-hidden", "true");
-  frame.style.setProperty("display", "none", "important");
-  let forbidden = false; // by the page's policy; a greeting to what stands there instead would be one more complaint
-  const look = (/** @type {SecurityPolicyViolationEvent} */ { blockedURI }) => {
-    forbidden ||= blockedURI !== "" && address.startsWith(blockedURI);
-  };
-  document.addEventListener("securitypolicyviolation", look);
-  const arrived = () => {
-    document.removeEventListener("securitypolicyviolation", look);
-    if (frame.contentWindow && !forbidden) greet(frame.contentWindow);
-  };
-  frame.addEventListener("load", () => setTimeout(arrived), { once: true });
-  frame.src = address;
-  document.documentElement.append(frame); // pages replace their body at will
 }

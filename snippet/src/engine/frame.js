@@ -1,124 +1,15 @@
 // @ts-check
 // The engine's hidden frame on the edge's origin: answers pages of the allowed origins, each over its own port.
-import { keepWorker } from "./keeper.js";
+import { openDesk } from "./desk.js";
 
-const FIRST_WORD_MS = 400;
-
-/** @typedef {import("./types.d.ts").Told} Told */
-/** @typedef {import("./types.d.ts").State} State */
-/** @typedef {import("./types.d.ts").FrameSettings} FrameSettings */
-
-/** @type {FrameSettings} */
+/** @type {import("./types.d.ts").FrameSettings} */
 const settings = JSON.parse(document.getElementById("askwell-engine")?.textContent ?? '{"origins": []}');
-const bootLimitMs = settings.boot_timeout_ms ?? 30_000;
-const answerLimitMs = settings.answer_timeout_ms ?? 3_000;
-
-/** @type {Set<MessagePort>} */
-const pages = new Set();
-/** @typedef {{page: MessagePort, id: number, timer: ReturnType<typeof setTimeout>}} Pending */
-/** @type {Map<number, Pending>} */
-const pending = new Map();
-/** @type {State} */
-let state = typeof WebAssembly === "object" && typeof Worker === "function" ? "cold" : "absent";
-let lastId = 0;
-/** @type {(word?: unknown) => void} */
-let firstWord = () => {};
-
-const keeper = keepWorker(
-  new URL(ENGINE_WORKER, import.meta.url).href,
-  { settings: { idle_ms: settings.idle_ms ?? 600_000, variants: settings.variants } },
-  hearWorker,
-  () => loseWorker("cold"),
-  () => loseWorker("absent"),
-);
-
-/** Pages wait for the worker's first word, but not long: they have an edge to ask. */
-const heard = new Promise((resolve) => {
-  firstWord = resolve;
-  setTimeout(resolve, FIRST_WORD_MS);
-});
-
-/** @param {Told} told */
-function hearWorker(told) {
-  if ("closing" in told) tellState("cold");
-  else if ("state" in told) {
-    tellState(told.state);
-    if (told.state === "cold") waitLonger([...pending.values()]);
-  } else if ("fetching" in told) waitLonger([pending.get(told.id)]);
-  else settle(told.id, told);
-}
-
-/** What waits for a bundle, or for the next engine where the one that was asked gave way. @param {(Pending | undefined)[]} waiting */
-function waitLonger(waiting) {
-  for (const asked of waiting) {
-    if (!asked) continue;
-    clearTimeout(asked.timer);
-    asked.timer = limited(bootLimitMs);
-  }
-}
-
-/** How long an answer may take before its worker counts as hung. @param {number} limitMs */
-function limited(limitMs) {
-  return setTimeout(() => keeper.replace(), limitMs);
-}
-
-/** Nothing that was asked of a broken worker is answered any more. @param {State} next */
-function loseWorker(next) {
-  for (const id of [...pending.keys()]) settle(id, { id, error: "EngineLost" });
-  tellState(next);
-}
-
-/** @param {State} next */
-function tellState(next) {
-  state = next;
-  firstWord();
-  for (const page of pages) page.postMessage({ state });
-}
-
-/**
- * @param {number} id of ours
- * @param {Told} told
- */
-function settle(id, told) {
-  const asked = pending.get(id);
-  if (!asked) return;
-  pending.delete(id);
-  clearTimeout(asked.timer);
-  asked.page.postMessage({ ...told, id: asked.id });
-}
-
-/** @param {MessagePort} page @param {unknown} data */
-function hearPage(page, data) {
-  if (typeof data !== "object" || data === null) return;
-  if ("warm" in data) return warm();
-  const { id, bundle, snapshot, request } = /** @type {Record<string, unknown>} */ (data);
-  if (typeof id !== "number") return;
-  if (typeof bundle !== "string" || !(snapshot instanceof ArrayBuffer) || typeof request !== "string") {
-    return page.postMessage({ id, error: "Question" });
-  }
-  if (state === "absent") return page.postMessage({ id, error: "EngineAbsent" });
-  const ours = ++lastId;
-  pending.set(ours, { page, id, timer: limited(state === "alive" ? answerLimitMs : bootLimitMs) });
-  keeper.ask({ id: ours, bundle, snapshot, request });
-}
-
-/** Fetches the engine when the browser has nothing better to do; whether the visitor can afford it, the page has asked. */
-function warm() {
-  if (state !== "cold") return;
-  const start = () => state === "cold" && keeper.ask({ warm: true });
-  if (typeof requestIdleCallback === "function") requestIdleCallback(start, { timeout: 5_000 });
-  else setTimeout(start, 1_000);
-}
+const desk = openDesk(new URL(ENGINE_WORKER, import.meta.url).href, settings);
 
 addEventListener("message", ({ origin, data, ports }) => {
   if (!settings.origins.includes(origin) || data?.askwell !== 1 || data.hello !== true || ports.length !== 1) return;
   const page = ports[0];
-  page.onmessage = (message) => hearPage(page, message.data);
-  page.addEventListener("close", () => pages.delete(page));
-  heard.then(() => {
-    pages.add(page);
-    page.postMessage({ state });
-  });
+  page.onmessage = (message) => desk.hear(page, message.data);
+  page.addEventListener("close", () => desk.dismiss(page));
+  desk.welcome(page);
 });
-
-if (state === "cold") keeper.connect();

@@ -84,13 +84,17 @@ export interface Interpreter {
   boot?: Pick<Marks, "fetch" | "compile" | "restore">;
 }
 
-/** What a frame is told by the page that serves it. */
-export interface FrameSettings {
-  origins: string[];
+/** How an edge wants its engine. */
+export interface DeskSettings {
   idle_ms?: number;
   variants?: Variant[];
   boot_timeout_ms?: number;
   answer_timeout_ms?: number;
+}
+
+/** What a frame is told by the page that serves it. */
+export interface FrameSettings extends DeskSettings {
+  origins: string[];
 }
 
 declare global {
