@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 NONCE = "h0st"
+# For reading a policy: everything else that a page may do is forbidden.
+STRICT = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types askwell; "
+)
 # As `askwell init` prints it, with a page's own expression in the place of extRef.
 REFERENCE = (
     'if(typeof QSI === "undefined") '
@@ -31,11 +36,7 @@ def reference_snippet(expression: str) -> str:
 
 def policy(edge: str) -> str:
     """The strictest policy under which everything works; docs/embedding.md tells sites the same."""
-    return (
-        f"default-src 'none'; script-src 'nonce-{NONCE}' {edge}; connect-src {edge}; "
-        f"frame-src {edge}; base-uri 'none'; form-action 'none'; "
-        "require-trusted-types-for 'script'; trusted-types askwell"
-    )
+    return STRICT + (f"script-src 'nonce-{NONCE}' {edge}; connect-src {edge}; frame-src {edge}")
 
 
 @dataclass

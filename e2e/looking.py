@@ -4,13 +4,24 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import BrowserContext, Page, Request, Response, expect
 
 # Closed to host pages; only where a test asks for it are the shadow trees open.
 OPENED = """const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (init) {
   return attach.call(this, { ...init, mode: "open" });
 };"""
+
+
+class Traffic:
+    """What a browser asked for, by the last part of its path."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.names: list[str] = []
+        context.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        self.names.append(request.url.partition("?")[0].rpartition("/")[2])
 
 
 def is_answer(place: str) -> Callable[[Response], bool]:

@@ -1,37 +1,19 @@
 """The ways to embed of docs/embedding.md, each in Chromium with just the policy that it names."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from edge_process import BUILT, Edge, served
-from host_pages import NONCE, PAGE, HostPages
-from looking import debugger_text, shows
+from edge_process import BUILT
+from host_pages import NONCE, STRICT
+from looking import Traffic, debugger_text, shows
 from page_guard import Guard
-from path_proxy import PathProxy, proxied
-from playwright.sync_api import BrowserContext, Request
+from playwright.sync_api import BrowserContext
 from shop_site import Shop
 
-# For reading a policy: everything else that a page may do is forbidden.
-STRICT = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; "
-    "require-trusted-types-for 'script'; trusted-types askwell; "
-)
 PATIENCE_MS = 60_000
 
 pytestmark = pytest.mark.skipif(not (BUILT / "engine.json").exists(), reason="no engine is built")
-
-
-class Traffic:
-    """What a browser asked for, by the last part of its path."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.names: list[str] = []
-        context.on("request", self._note)
-
-    def _note(self, request: Request) -> None:
-        self.names.append(request.url.partition("?")[0].rpartition("/")[2])
 
 
 @pytest.fixture
@@ -119,35 +101,3 @@ def test_where_the_policy_forbids_the_frame_the_edge_answers(
     page.goto(shop.page(csp=STRICT + granted))
     shows(page)
     assert "decide" in traffic.names
-
-
-@pytest.fixture
-def website(tmp_path: Path, host_server: HostPages) -> Iterator[tuple[PathProxy, Edge]]:
-    """A website with the edge behind a path of its own."""
-    with proxied() as place:
-        public = {"PUBLIC_URL": f"{place.origin}/ask", "ADDRESS_BURST": "100000"}
-        with served(tmp_path, place.origin, **public) as edge:
-            place.edge_port = edge.port
-            yield place, edge
-
-
-def test_behind_a_path_of_the_website_nothing_but_self_is_granted(
-    visitor: BrowserContext, website: tuple[PathProxy, Edge], site: HostPages, traffic: Traffic
-) -> None:
-    place, edge = website
-    shop = Shop(edge, site)
-    shop.call("PUT", "", {"origins": [place.origin], "settings": {"mode": "browser"}})
-    shop.intercept()
-    shop.call("POST", "/publish")
-    tag = f'<script async src="/ask/p/{shop.project_id}.js"></script>'
-    place.page = PAGE.format(head=tag, body="")
-    granted = "script-src 'self'; connect-src 'self'; frame-src 'self'"
-    place.headers = {"Content-Security-Policy": STRICT + granted}
-    page = visitor.new_page()
-    page.goto(place.origin)
-    shows(page)
-    assert "snapshot" in traffic.names
-    assert "decide" not in traffic.names
-    page.goto(f"{place.origin}/another")
-    shows(page)
-    assert "decide" not in traffic.names

@@ -99,12 +99,13 @@ function fleeting({ shared }) {
   return isMap(engine) && Math.abs(Date.now() - engine.fleeting_at) < FLEETING_MS;
 }
 
-/** Where the frame says nothing, it is not allowed or cannot be had: no try on every page. @param {Evaluation} evaluation */
+/** Where it is not allowed or cannot be had, no try on every page: the browser may write a line about each. @param {Evaluation} evaluation */
 async function warm(evaluation) {
   const { shared } = evaluation;
   const link = openLink(evaluation, (state) => noteState(shared, state));
   link.warm();
-  await within(FRAME_IDLE_MS, null, () => link.first).catch(() => noteFleeting(shared));
+  const state = await within(FRAME_IDLE_MS, null, () => link.first).catch(() => "absent");
+  if (state === "absent") noteFleeting(shared);
 }
 
 /** @param {import("../types").Shared} shared @param {string} state */

@@ -1,5 +1,5 @@
 // @ts-check
-// Keeps one worker at hand for a frame: shared if the browser can, else its own, and a new one for a hung one.
+// Keeps one worker at hand: shared if the browser can, else the page's or frame's own, and a new one for a hung one.
 
 /** @typedef {import("./types.d.ts").Told} Told */
 /** @typedef {import("./types.d.ts").Ask} Ask */
@@ -23,6 +23,10 @@ export function keepWorker(script, greeting, hear, lost, none) {
   let mayShare = typeof SharedWorker === "function";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let silence;
+  let forbidden = false; // by the page's policy, and each try is a line in its console
+  document.addEventListener("securitypolicyviolation", ({ blockedURI }) => {
+    forbidden ||= blockedURI === String(script);
+  });
 
   /** @returns {Link} */
   function connect() {
@@ -57,12 +61,12 @@ export function keepWorker(script, greeting, hear, lost, none) {
     link = null;
   }
 
-  /** Without a first word nothing is lost: a worker of this frame's own is asked again. @param {Link} broken */
+  /** Without a first word nothing is lost: a worker of this page's own is asked again. @param {Link} broken */
   function fail(broken) {
     const { unheard } = broken;
     drop(broken);
     if (unheard === null) return lost();
-    if (!broken.shared) return none();
+    if (!broken.shared || forbidden) return none();
     mayShare = false;
     connect();
     for (const asked of unheard) ask(asked);
@@ -90,7 +94,7 @@ export function keepWorker(script, greeting, hear, lost, none) {
   };
 }
 
-/** The frame's own where it may not store. */
+/** Its own where it may not store. */
 let ownGeneration = 0;
 
 function generation() {
@@ -138,6 +142,10 @@ function link(port, isShared, worker, end) {
     shared: isShared,
     end,
     unheard: /** @type {Ask[] | null} */ ([]),
-    failing: (/** @type {() => void} */ failed) => worker.addEventListener("error", failed),
+    failing: (/** @type {() => void} */ failed) =>
+      worker.addEventListener("error", (error) => {
+        error.preventDefault(); // else a dedicated one's goes on to the page's `onerror`
+        failed();
+      }),
   };
 }

@@ -19,11 +19,11 @@ SCRIPT = b"export const answer = 42;\n" * 40
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
-    """A build's folder with one script, compressed beforehand, and the engine's frame."""
+    """A build's folder with one script, compressed beforehand, and what opens the engine."""
     folder = tmp_path / "built"
     folder.mkdir()
     files = {}
-    for stem in ("loader", "client", "engine-frame"):
+    for stem in ("loader", "client", "engine-frame", "engine-first-party"):
         name = f"{stem}-{hashlib.sha256(SCRIPT).hexdigest()[:16]}.js"
         (folder / name).write_bytes(SCRIPT)
         files[stem] = {"name": name, "integrity": f"sha384-of-{stem}", "bytes": len(SCRIPT)}
@@ -31,9 +31,9 @@ def built(tmp_path: Path) -> Path:
     client.with_name(client.name + ".br").write_bytes(brotli.compress(SCRIPT))
     (folder / "secret.txt").write_text("not listed")
     (folder / "wheels.whl").write_bytes(b"PK")
-    frame = files.pop("engine-frame")
+    engine = {stem: files.pop(stem) for stem in list(files) if stem.startswith("engine")}
     (folder / "manifest.json").write_text(json.dumps({"files": files}))
-    (folder / "engine.json").write_text(json.dumps({"files": {"engine-frame": frame}}))
+    (folder / "engine.json").write_text(json.dumps({"files": engine}))
     (folder / "engine-frame.html").write_text(
         "<!doctype html><script>{{settings}}</script>"
         '<script type="module" src="{{script}}" integrity="{{integrity}}"></script>'
@@ -64,7 +64,12 @@ def test_the_start_file_says_what_a_page_must_know(shop: Site) -> None:
     assert start["prefilter"][0]["urls"] == [["/cart"]]
     assert start["files"]["client"].startswith("/a/client-")
     assert start["files"]["frame"] == f"/p/{shop.project_id}/frame"
-    assert start["integrity"]["client"] == "sha384-of-client"
+    assert start["files"]["engine"].startswith("/a/engine-first-party-")
+    assert start["integrity"] == {
+        "client": "sha384-of-client",
+        "engine": "sha384-of-engine-first-party",
+    }
+    assert start["engine"] == {"variants": ["image", "plain"]}
     assert answer.headers["access-control-allow-origin"] == SHOP
     assert answer.headers["cache-control"] == "public, max-age=30"
     again = shop.client.get(
@@ -165,6 +170,8 @@ def test_the_plain_engine_can_be_chosen(store_url: str, tmp_path: Path, built: P
     environ = {"ASKWELL_BUILT_DIR": str(built), "ASKWELL_ENGINES": "plain"}
     with opened(store_url, tmp_path, **environ) as site:
         assert '"variants": ["plain"]' in site.client.get(f"/p/{site.project_id}/frame").text
+        start = site.client.get(f"/p/{site.project_id}/start.json").json()
+        assert start["engine"] == {"variants": ["plain"]}
     with pytest.raises(ValueError, match="ENGINES"):
         read_settings({"ASKWELL_ENGINES": "quick"})
 
@@ -187,6 +194,7 @@ def test_behind_a_path_of_the_shop_every_address_has_it(
     with opened(store_url, tmp_path, **environ) as site:
         files = site.client.get(f"/p/{site.project_id}/start.json").json()["files"]
         assert files["client"].startswith("/ask/a/client-")
+        assert files["engine"].startswith("/ask/a/engine-first-party-")
         assert files["frame"] == f"/ask/p/{site.project_id}/frame"
         assert 'src="/ask/a/engine-frame-' in site.client.get(f"/p/{site.project_id}/frame").text
         assert site.post("snapshot", {}, Origin="https://shop.example:8443").is_success
