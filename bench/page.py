@@ -3,8 +3,10 @@
 `python bench/page.py [--rounds 9] [--json]`: medians over fresh browser profiles, in turn, on a
 real edge; the last line is JSON. The page is small, so that ours is seen and not its own work;
 there the edge decides. In the demo shop its script is kept away or not, and with it the engine
-comes into its frame and worker in idle time.
+comes into its worker in idle time.
 Milliseconds are the processor's on that thread; long tasks are by the clock, as a page sees them.
+Script is all that any script runs there, what follows a promise included (the browser's own
+`ScriptDuration` leaves that out), from a visit of its own; tracing that adds something.
 """
 
 import argparse
@@ -13,16 +15,18 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("e2e", "e2e/demo")]
 
 from demo_shop import start
 from edge_process import served
 from host_pages import hosted, inline
+from script_time import script_ms
 from shop_site import Shop
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--host-resolver-rules=MAP *.test 127.0.0.1"]
@@ -56,26 +60,39 @@ class Way:
     kept_away: bool = False
 
 
-def measured(browser: Browser, way: Way) -> dict[str, float]:
-    """One first visit: milliseconds of the main thread, and long tasks."""
+@contextmanager
+def first_visit(browser: Browser, way: Way) -> Iterator[Page]:
+    """A fresh profile's page that has gone nowhere yet."""
     context = browser.new_context()
-    context.add_init_script(WATCH)
     if way.forget:
         context.request.post(way.forget, max_redirects=0)
     if way.kept_away:
         context.route("**/p/ZN_*.js", lambda route: route.abort())
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    yield context.new_page()
+    context.close()
+
+
+def visit(page: Page, way: Way) -> None:
+    """Go there, and wait until everything has happened."""
     page.goto(way.address)
     page.wait_for_timeout(ENGINE_SETTLED_MS if way.forget else SETTLED_MS)
-    told = session.send("Performance.getMetrics")["metrics"]
+
+
+def measured(browser: Browser, way: Way) -> dict[str, float]:
+    """Two first visits: milliseconds of the main thread, and long tasks."""
+    with first_visit(browser, way) as page:
+        script = script_ms(browser, page, lambda: visit(page, way))
+    with first_visit(browser, way) as page:
+        page.add_init_script(WATCH)
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        visit(page, way)
+        told = session.send("Performance.getMetrics")["metrics"]
+        long: list[float] = page.evaluate('window[Symbol.for("long")]')
     metrics = {each["name"]: each["value"] for each in told}
-    long: list[float] = page.evaluate('window[Symbol.for("long")]')
-    context.close()
     return {
         "task_ms": metrics["TaskDuration"] * 1000,
-        "script_ms": metrics["ScriptDuration"] * 1000,
+        "script_ms": script,
         "layout_ms": (metrics["LayoutDuration"] + metrics["RecalcStyleDuration"]) * 1000,
         "long_tasks": len(long),
         "longest_ms": max(long, default=0.0),

@@ -1,6 +1,7 @@
 // @ts-check
 // The scripts of the worker and of what opens it, with the names of the files that they fetch written in.
 import { build } from "esbuild";
+import { CALLED_AT_ONCE, partOf } from "./parts.mjs";
 
 const SOURCES = new URL("../src/engine/", import.meta.url).pathname;
 
@@ -14,10 +15,13 @@ export async function bundleScripts(files, output) {
     ".js",
     await bundled(module("worker.js"), { ENGINE_FILES: files }),
   );
-  const frame = await output.write("engine-frame", ".js", await bundled(module("frame.js"), { ENGINE_WORKER: worker }));
-  const contents = 'import * as part from "./first-party.js"; document.currentScript.askwell(part);';
-  const stdin = { contents, resolveDir: SOURCES };
-  await output.write("engine-first-party", ".js", await bundled({ stdin, format: "iife" }, { ENGINE_WORKER: worker }));
+  const frame = await output.write(
+    "engine-frame",
+    ".js",
+    await bundled({ ...module("frame.js"), ...CALLED_AT_ONCE }, { ENGINE_WORKER: worker }),
+  );
+  const part = { ...partOf("./first-party.js", SOURCES), ...CALLED_AT_ONCE };
+  await output.write("engine-first-party", ".js", await bundled(part, { ENGINE_WORKER: worker }));
   return { worker, frame };
 }
 

@@ -2,7 +2,7 @@
 // Who answers: the engine in the browser, or the same core on the edge; where neither can, nothing shows.
 
 import { isMap } from "../storage.js";
-import { BODY_LIMIT, bytesOf, post } from "./edge.js";
+import { fits, post, postForSnapshot } from "./edge.js";
 import { openLink, presentLink } from "./engine-link.js";
 import { mayFetchEngine } from "./visitor-means.js";
 import { goOn, Replaced, whenIdle, within } from "./waiting.js";
@@ -47,8 +47,7 @@ export async function ask(evaluation, request, report) {
 async function askEdge(evaluation, request, report) {
   report.path("edge");
   const body = fitted({ ...request, ...evaluation.who });
-  const answer = await report.mark("decide", post(evaluation, "decide", body, EDGE_MS));
-  return readAnswer(await answer.text());
+  return readAnswer(await report.mark("decide", post(evaluation, "decide", body, EDGE_MS)));
 }
 
 /** @param {Evaluation} evaluation @param {object} request @param {Report} report @param {number} frameMs */
@@ -56,7 +55,7 @@ async function askEngine(evaluation, request, report, frameMs) {
   const { start, signal, who, pageViewId, shared } = evaluation;
   const link = openLink(evaluation, (state) => noteState(shared, state));
   const patient = start.mode === "browser";
-  const asking = report.mark("snapshot", post(evaluation, "snapshot", { ...who, page_view_id: pageViewId }, EDGE_MS));
+  const asking = report.mark("snapshot", postForSnapshot(evaluation, { ...who, page_view_id: pageViewId }, EDGE_MS));
   asking.catch(() => {});
   const known = link.state;
   const state = known ?? (await within(frameMs, signal, () => link.first));
@@ -64,7 +63,7 @@ async function askEngine(evaluation, request, report, frameMs) {
     if (known === null) noteFleeting(shared);
     throw new Error(`engine_${state}`);
   }
-  const snapshot = await (await asking).arrayBuffer();
+  const snapshot = await asking;
   goOn(signal);
   report.path(state === "alive" ? "engine-alive" : "engine-cold");
   const told = await report.mark(
@@ -134,7 +133,7 @@ function fitted(body) {
   ];
   const whole = () => ({ ...body, page });
   for (const drop of parts) {
-    if (bytesOf(JSON.stringify(whole())) <= BODY_LIMIT) break;
+    if (fits(whole())) break;
     drop();
   }
   return whole();

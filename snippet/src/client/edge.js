@@ -5,7 +5,7 @@ import { within } from "./waiting.js";
 const HELD_S = 30;
 const HELD_MOST_S = 3600;
 /** The edge takes 32 KiB; some room for what a proxy adds. */
-export const BODY_LIMIT = 31_000;
+const BODY_LIMIT = 31_000;
 
 /** @typedef {import("../types").Shared} Shared */
 
@@ -15,9 +15,29 @@ export const BODY_LIMIT = 31_000;
  * @param {object} body
  * @param {number} limitMs
  * @param {AbortSignal | null} [signal] the evaluation's, unless it is said
- * @returns {Promise<Response>} whole: its body has been read
+ * @returns {Promise<string>} the answer's text
  */
-export async function post({ base, start, shared, signal: usual }, place, body, limitMs, signal = usual) {
+export function post(evaluation, place, body, limitMs, signal = evaluation.signal) {
+  return posted(evaluation, place, body, limitMs, signal, (answer) => answer.text());
+}
+
+/**
+ * @param {import("../types").Evaluation} evaluation
+ * @param {object} body
+ * @param {number} limitMs
+ * @returns {Promise<ArrayBuffer>} the snapshot
+ */
+export function postForSnapshot(evaluation, body, limitMs) {
+  return posted(evaluation, "snapshot", body, limitMs, evaluation.signal, (answer) => answer.arrayBuffer());
+}
+
+/**
+ * @template T
+ * @param {import("../types").Evaluation} evaluation @param {string} place @param {object} body
+ * @param {number} limitMs @param {AbortSignal | null} signal
+ * @param {(answer: Response) => Promise<T>} read
+ */
+async function posted({ base, start, shared }, place, body, limitMs, signal, read) {
   mayAsk(shared);
   return within(limitMs, signal, async (own) => {
     const address = `${base}/p/${start.project}/${place}`;
@@ -30,7 +50,7 @@ export async function post({ base, start, shared, signal: usual }, place, body, 
     const answer = await fetch(address, asked);
     noteHeld(shared, answer);
     if (!answer.ok) throw new Error(`${place}_${answer.status}`);
-    return new Response(await answer.arrayBuffer());
+    return read(answer);
   });
 }
 
@@ -50,7 +70,8 @@ export function noteHeld(shared, { status, headers }) {
   });
 }
 
-/** @param {string} text */
-export function bytesOf(text) {
-  return new TextEncoder().encode(text).length;
+/** @param {object} body */
+export function fits(body) {
+  const text = JSON.stringify(body);
+  return text.length * 3 <= BODY_LIMIT || new TextEncoder().encode(text).length <= BODY_LIMIT;
 }

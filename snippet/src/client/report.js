@@ -80,12 +80,18 @@ export function openReport(evaluation) {
   };
 }
 
-/** `QSI.config.onReport`; what the page's function throws is the page's own. @param {import("../types").Report} report */
+/** Reports that the page hears of next. @type {Set<import("../types").Report>} */
+const unheard = new Set();
+
+/** `QSI.config.onReport`, once for all that one turn brought; what the page's function throws is the page's own. @param {import("../types").Report} report */
 function tellPage(report) {
   const { onReport } = /** @type {any} */ (QSI).config ?? {};
-  if (typeof onReport !== "function") return;
-  const told = structuredClone(report);
-  setTimeout(() => onReport(told));
+  if (typeof onReport !== "function" || unheard.has(report)) return;
+  unheard.add(report);
+  setTimeout(() => {
+    unheard.delete(report);
+    onReport(structuredClone(report));
+  });
 }
 
 /** @param {Evaluation} evaluation @param {import("../types").Report} report */

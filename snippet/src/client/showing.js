@@ -46,7 +46,7 @@ async function claimSlot(evaluation, show, report) {
   const limit = start.claim_timeout_ms;
   try {
     const answer = await report.mark("claim", post(evaluation, "claim", body, limit, null));
-    const { granted, claim, rule = null } = await answer.json();
+    const { granted, claim, rule = null } = JSON.parse(answer);
     report.claim({ intercept, granted, rule });
     return granted ? claim : null;
   } catch (problem) {

@@ -1,0 +1,59 @@
+"""What scripts take of a page's main thread, read from the browser's own trace."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+# A script as a whole, a call of the browser's into one, and what follows from promises.
+RUNS = {
+    "EvaluateScript",
+    "v8.evaluateModule",
+    "FunctionCall",
+    "BlinkScheduler_PerformMicrotaskCheckpoint",
+}
+CATEGORIES = ["devtools.timeline", "toplevel"]
+
+
+def script_ms(browser: Browser, page: Page, visit: Callable[[], None]) -> float:
+    """The processor's milliseconds of the page's thread in scripts, layout that they ask for too.
+
+    `visit` navigates the page; the trace's own work is in it.
+    """
+    session = browser.new_browser_cdp_session()
+    events: list[dict[str, Any]] = []
+    ended: list[object] = []
+    session.on("Tracing.dataCollected", lambda told: events.extend(told["value"]))
+    session.on("Tracing.tracingComplete", lambda told: ended.append(told))
+    traced = {"traceConfig": {"includedCategories": CATEGORIES}, "transferMode": "ReportEvents"}
+    session.send("Tracing.start", traced)
+    visit()
+    session.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(50)
+    session.detach()
+    thread = parsing_thread(events, page.url)
+    runs = [
+        each
+        for each in events
+        if each["name"] in RUNS and "tdur" in each and (each["pid"], each["tid"]) == thread
+    ]
+    total, until = 0.0, 0.0
+    for run in sorted(runs, key=lambda each: (each["ts"], -each["dur"])):
+        if run["ts"] >= until:  # else it is inside of one that is counted
+            total += run["tdur"] / 1000
+            until = run["ts"] + run["dur"]
+    return total
+
+
+def parsing_thread(events: list[dict[str, Any]], url: str) -> tuple[int, int]:
+    """Process and thread that read the page's own markup."""
+    parsed = Counter(
+        (each["pid"], each["tid"])
+        for each in events
+        if each["name"] == "ParseHTML"
+        and each.get("args", {}).get("beginData", {}).get("url") == url
+    )
+    [(thread, _)] = parsed.most_common(1)
+    return thread
