@@ -36,7 +36,7 @@ def reference_snippet(expression: str) -> str:
 
 def policy(edge: str) -> str:
     """The strictest policy under which everything works; docs/embedding.md tells sites the same."""
-    return STRICT + (f"script-src 'nonce-{NONCE}' {edge}; connect-src {edge}; frame-src {edge}")
+    return STRICT + (f"script-src 'nonce-{NONCE}' {edge}; frame-src {edge}; connect-src {edge}")
 
 
 @dataclass
