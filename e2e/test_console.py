@@ -239,6 +239,7 @@ def test_duplicates_are_merged_and_one_is_taken_back_with_the_keyboard_alone(
     expect(page.locator("#progress")).to_contain_text("3 of 3 duplicates merged")
     reach(page, "See what was merged")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Merged so far")).to_be_visible()
     reach(page, "Grace1")
     page.keyboard.press("Enter")
     expect(page.get_by_role("row", name="First name")).to_have_text(
