@@ -91,7 +91,8 @@ class Things:
         return str(made)
 
     def progress_id(self, near: dict[str, str]) -> str:
-        path = f"{POOL}/mailinglists/{near['list_id']}/transactioncontacts"
+        list_id = near.get("list_id") or self.list_id(near)
+        path = f"{POOL}/mailinglists/{list_id}/transactioncontacts"
         made = self._made(path, {"contacts": [{"extRef": "P-1"}, {"email": "nonsense"}]})
         settled(self.place)
         return made
