@@ -47,7 +47,8 @@ function tell(report, told) {
   const place = /** @type {HTMLElement | null} */ (document.querySelector("#reasons"));
   const { answer, failure, claims } = report;
   if (!word || !place || !(answer || failure)) return;
-  const known = JSON.stringify([answer?.decisions, claims, failure]);
+  const refused = claims.filter((claim) => !claim.granted); // a claim that is granted changes nothing that is told
+  const known = JSON.stringify([answer?.decisions, refused, failure]);
   if (place.dataset.known === known) return;
   place.dataset.known = known;
   const [short, long] = verdict(report, told);
