@@ -80,3 +80,7 @@ def test_what_does_not_belong_into_a_batch_changes_nothing(place: Place) -> None
     stranger = place.operator("ann", {other: ROLES["access"]})  # type: ignore[dict-item]
     place.refused(404, "DELETE", f"{ALL}/{batch}", token=stranger)
     assert inside(place, batch) == ids[:1]
+
+
+def test_a_directory_that_is_not_there_has_no_batches(place: Place) -> None:
+    place.refused(404, "POST", "/directories/POOL_Nowhere000000/transactionbatches", {})

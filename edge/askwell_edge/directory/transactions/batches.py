@@ -6,6 +6,7 @@ from sqlalchemy import RowMapping, delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid, Unknown
+from askwell_edge.directory.directories import get_directory
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import batched_transactions, transaction_batches, transactions
 
@@ -17,6 +18,7 @@ _ORDER = (transaction_batches.c.at, transaction_batches.c.batch_id)
 
 async def create_batch(conn: AsyncConnection, directory_id: str, at: int) -> str:
     """The id of a new batch, which is empty."""
+    await get_directory(conn, directory_id)
     batch_id = new_id("BT")
     await conn.execute(
         insert(transaction_batches).values(batch_id=batch_id, directory_id=directory_id, at=at)
