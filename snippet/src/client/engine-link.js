@@ -54,7 +54,8 @@ function makeLink(connect) {
   /** @type {(state: State) => void} */
   let tellFirst = () => {};
   let lastId = 0;
-  const saying = connect((told) => {
+  /** @type {Hear} */
+  const hear = (told) => {
     if ("state" in told) {
       link.state = told.state;
       link.hear(told.state);
@@ -63,8 +64,9 @@ function makeLink(connect) {
       asked.get(told.id)?.(told);
       asked.delete(told.id);
     }
-  });
-  saying.catch(() => {}); // then no state is ever told
+  };
+  const saying = connect(hear);
+  saying.catch(() => hear({ state: "absent" }));
   /** @type {Link} */
   const link = {
     state: null,
