@@ -49,7 +49,9 @@ def serve(url: str, folder: str) -> None:
     from askwell_edge.settings import read_settings
 
     plenty = {f"ASKWELL_{limit}_BURST": "100000000" for limit in ("ADDRESS", "PROJECT")}
-    settings = read_settings({"ASKWELL_DATA_DIR": folder, "ASKWELL_DATABASE_URL": url, **plenty})
+    places = {"ASKWELL_DATA_DIR": folder, "ASKWELL_DATABASE_URL": url}
+    built = os.environ.get("ASKWELL_BUILT_DIR", str(ROOT / "build"))
+    settings = read_settings({**places, "ASKWELL_BUILT_DIR": built, **plenty})
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     bound.listen(256)
@@ -105,7 +107,7 @@ def kinds_of(project: str, intercept: str) -> dict[str, Any]:
 
     return {
         "bare ASGI answer": lambda: get("/bare"),
-        "start.json": lambda: get(f"/p/{project}/start.json"),
+        "loader and start file": lambda: get(f"/p/{project}.js"),
         "snapshot, known": lambda: post("snapshot", {"reference": reference()}),
         "snapshot, anonymous": lambda: post("snapshot", {}),
         "decide": lambda: post("decide", question()),

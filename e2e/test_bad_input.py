@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from host_pages import inline, policy, reference_snippet
-from looking import count, debugger_text, eventually, is_answer, shows, visit
+from looking import count, debugger_text, eventually, is_answer, run, shows, visit
 from page_guard import Guard
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from shop_site import Shop
 
 Browse = Callable[..., BrowserContext]
 SCRIPTS = ["**/p/*.js", "**/a/client-*"]
-QUESTIONS = ["**/start.json", "**/decide", "**/claim"]
+QUESTIONS = ["**/decide", "**/claim"]
 FAULTS = [
     *((step, fault) for step in SCRIPTS + QUESTIONS for fault in ("refused", "hangs")),
     *((step, fault) for step in QUESTIONS for fault in ("503", "rubbish")),
@@ -57,6 +57,34 @@ def test_the_edge_is_down_at_one_step(
     assert edge_shop.displays(contact) == 0
 
 
+@pytest.mark.parametrize("fault", ["refused", "503", "rubbish"])
+def test_the_edge_is_down_when_a_page_loads_anew(
+    page: Page, edge_shop: Shop, guard: Guard, fault: str
+) -> None:
+    guard.allow_network()
+    edge_shop.intercept()
+    shows(visit(page, edge_shop.page()))
+    told = {
+        "503": {"status": 503, "body": "{}"},
+        "rubbish": {"status": 200, "body": "\x00<html>"},
+    }
+
+    def fail(route: Route) -> None:
+        if fault == "refused":
+            route.abort("connectionrefused")
+        else:
+            headers = {"Access-Control-Allow-Origin": edge_shop.pages.origin}
+            route.fulfill(**told[fault], headers=headers)  # type: ignore[arg-type]
+
+    page.route("**/start.json", fail)
+    page.evaluate("() => { QSI.API.unload(); QSI.API.load().then(QSI.API.run) }")
+    page.wait_for_timeout(700)
+    unharmed(page, edge_shop)
+    page.unroute("**/start.json")
+    run(page, "QSI.API.unload(); QSI.API.load().then(QSI.API.run)")
+    shows(page)
+
+
 @pytest.mark.parametrize("step", ["**/snapshot", "**/frame"])
 def test_the_edge_is_down_for_the_engine(page: Page, shop: Shop, guard: Guard, step: str) -> None:
     guard.allow_network()
@@ -99,6 +127,36 @@ def test_beacons_that_were_lost_are_sent_on_the_next_page(
     page.goto(edge_shop.page('"U-1"', path="/other"))
     page.wait_for_load_state("networkidle")
     assert not [url for url in asked if "client" in url or "beacons" in url]
+
+
+def test_what_a_tab_could_not_send_stays_while_another_sends_its_own(
+    visitor: BrowserContext, edge_shop: Shop, guard: Guard
+) -> None:
+    guard.allow_network()
+    contact = edge_shop.contact("U-1")
+    edge_shop.intercept(linked=True, condition={"kind": "url", "cmp": "contains", "value": "/ask"})
+    cut_off, other = visitor.new_page(), visitor.new_page()
+    cut_off.route("**/beacons", lambda route: route.abort("connectionrefused"))
+    shows(visit(cut_off, edge_shop.page('"U-1"', path="/ask")))
+    cut_off.goto("about:blank")
+    # As another tab's page that began before: it does not know of the first one's.
+    other.add_init_script("const kept = localStorage.askwell; delete localStorage.askwell;")
+    shows(visit(other, edge_shop.page('"U-1"', path="/ask")))
+    eventually(lambda: edge_shop.displays(contact), 1)
+    third = visitor.new_page()
+    visit(third, edge_shop.page('"U-1"', path="/other"), "beacons")
+    eventually(lambda: edge_shop.displays(contact), 2)
+
+
+@pytest.mark.parametrize("kept", ["{", "7", '{"beacon": 1}', '{"address": "/x", "beacon": {}}'])
+def test_kept_beacons_that_somebody_else_wrote(page: Page, edge_shop: Shop, kept: str) -> None:
+    edge_shop.intercept()
+    page.add_init_script(
+        f"localStorage.askwell ??= '{{\"unsent\": true}}';"
+        f"localStorage['askwell:unsent:x'] ??= {json.dumps(kept)}"
+    )
+    shows(visit(page, edge_shop.page()))
+    eventually(lambda: page.evaluate("'askwell:unsent:x' in localStorage"), False)
 
 
 def test_an_edge_that_wants_to_be_left_alone_is(page: Page, edge_shop: Shop, guard: Guard) -> None:

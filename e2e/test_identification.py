@@ -201,6 +201,5 @@ def test_two_copies_and_two_projects_do_not_double(page: Page, edge_shop: Shop) 
     shows(page)
     for shop in (edge_shop, other):
         assert len([url for url in asked if f"{shop.project_id}/decide" in url]) == 1
-        assert len([url for url in asked if f"{shop.project_id}/start" in url]) == 1
     assert len([url for url in asked if "/a/client" in url]) == 1
     assert edge_shop.displays(contact) <= 1

@@ -19,7 +19,7 @@ ALIVE = "JSON.parse(localStorage.askwell).engine?.alive_at > 0"
 
 
 def asked_of(page: Page, shop: Shop) -> list[str]:
-    """What the page asks of its project, from now on: `start.json decide claim` …"""
+    """What the page asks of its project, from now on: `decide claim beacons` …"""
     asked: list[str] = []
     prefix = f"{shop.edge.origin}/p/{shop.project_id}/"
 
@@ -48,7 +48,7 @@ def test_a_cold_engine_leaves_the_first_page_to_the_edge_and_answers_the_second(
     page = browse(opened=True).new_page()
     first = warmed(page, shop)
     shows(page)
-    assert first[:2] == ["start.json", "decide"]
+    assert first[0] == "decide"
     assert "snapshot" not in first
     second, address = asked_of(page, shop), shop.page('"U-1"')
     with page.expect_response(is_answer("claim")):
@@ -169,7 +169,7 @@ def test_a_changed_client_is_refused(page: Page, edge_shop: Shop, guard: Guard) 
     page.goto(edge_shop.page())
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.changed") is None
-    assert asked == ["start.json"]
+    assert asked == []
     assert count(page) == 0
     page.unroute("**/a/client-*")
     run(page, "QSI.API.run()")  # the true one is taken when it comes

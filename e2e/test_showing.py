@@ -99,7 +99,6 @@ def test_a_contact_is_created_where_nothing_can_show(page: Page, edge_shop: Shop
     ours = [url for url in asked if url.startswith(edge_shop.edge.origin)]
     assert [url.rpartition("/")[2].partition("-")[0] for url in ours] == [
         f"{edge_shop.project_id}.js",
-        "start.json",
         "beacons",
     ]
 

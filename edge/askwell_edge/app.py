@@ -79,5 +79,4 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
     app.state.clock = clock or now_ms
     app.state.traffic = Traffic(settings)
     app.state.built = read_built(settings.built_dir)
-    app.state.loader = None
     return app

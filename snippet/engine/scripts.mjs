@@ -1,7 +1,7 @@
 // @ts-check
 // The scripts of the worker and of what opens it, with the names of the files that they fetch written in.
 import { build } from "esbuild";
-import { CALLED_AT_ONCE, partOf } from "./parts.mjs";
+import { CALLED_AT_ONCE } from "./parts.mjs";
 
 const SOURCES = new URL("../src/engine/", import.meta.url).pathname;
 
@@ -20,8 +20,6 @@ export async function bundleScripts(files, output) {
     ".js",
     await bundled({ ...module("frame.js"), ...CALLED_AT_ONCE }, { ENGINE_WORKER: worker }),
   );
-  const part = { ...partOf("./first-party.js", SOURCES), ...CALLED_AT_ONCE };
-  await output.write("engine-first-party", ".js", await bundled(part, { ENGINE_WORKER: worker }));
   return { worker, frame };
 }
 

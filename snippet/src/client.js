@@ -21,7 +21,7 @@ export async function evaluate(evaluation) {
       if (!(problem instanceof Replaced)) report.fail(problem);
     }
   };
-  resend(shared).catch(() => {});
+  resend(shared);
   await attempt(async () => {
     if (!mayShow(start.prefilter, shared.view.url, Date.now())) report.path("prefilter");
     const answer = await ask(evaluation, makeRequest(evaluation), report);

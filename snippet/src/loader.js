@@ -19,7 +19,7 @@ function begin() {
   if (first) /** @type {any} */ (window).QSI = {};
   const named = /** @type {any} */ (QSI);
   if (!named[SHARED]) Object.defineProperty(named, SHARED, { value: share(named, first) });
-  named[SHARED].add(script);
+  named[SHARED].add(script, ASKWELL_START);
 }
 
 /** @param {any} named `QSI` @param {boolean} first @returns {Shared} */
@@ -42,10 +42,10 @@ function share(named, first) {
       loaded.catch(() => parts.delete(address));
       return loaded;
     },
-    add(script) {
+    add(script, start) {
       const [, base = "", id] = ADDRESS.exec(script.src) ?? [];
       if (!id || shared.projects.has(id)) return;
-      const project = makeProject(base, id, script.nonce, shared);
+      const project = makeProject(base, id, script.nonce, shared, start);
       shared.projects.set(id, project);
       state.loaded = true;
       const { turn } = state; // the page may unload us at any time

@@ -12,14 +12,16 @@ import { countPage } from "./visit.js";
  * @param {string} id
  * @param {string | undefined} nonce
  * @param {Shared} shared
+ * @param {import("./types").Start | undefined} given the start file that came along, for the first time of asking
  * @returns {import("./types").Project}
  */
-export function makeProject(base, id, nonce, shared) {
+export function makeProject(base, id, nonce, shared, given) {
   /** @type {import("./types").Start | null} */
   let start = null;
   /** @type {Promise<void> | null} */
   let loading = null;
-  let evaluation = new AbortController();
+  /** @type {AbortController | undefined} */
+  let evaluation;
   let evaluated = "";
   /** @type {[number, number]} */
   let startedMs = [0, 0];
@@ -29,6 +31,13 @@ export function makeProject(base, id, nonce, shared) {
 
   function load() {
     const from = performance.now();
+    if (given && !shared.debugToken) {
+      start = given;
+      given = undefined;
+      startedMs = [from, from];
+      loading = Promise.resolve();
+      return loading;
+    }
     const asked = shared.debugToken ? `?askwell_debug=${shared.debugToken}` : "";
     /** @type {Promise<void>} */
     const mine = fetch(address(`start.json${asked}`), { credentials: "omit" })
@@ -45,7 +54,7 @@ export function makeProject(base, id, nonce, shared) {
 
   /** @param {boolean} byPage */
   async function run(byPage) {
-    evaluation.abort();
+    evaluation?.abort();
     const mine = new AbortController();
     evaluation = mine;
     await loading;
@@ -76,7 +85,7 @@ export function makeProject(base, id, nonce, shared) {
   }
 
   function forget() {
-    evaluation.abort();
+    evaluation?.abort();
     for (const remove of [...removers]) remove();
   }
 

@@ -4,7 +4,7 @@ import type { Variant } from "./engine/types";
 
 export type { Answer, Debugger, Report };
 
-/** docs/wire.md section 6: what a page knows before anything else. */
+/** docs/wire.md section 6: what a page knows before anything else. `files.engine` is the worker's script. */
 export interface Start {
   project: string;
   bundle: string | null;
@@ -19,7 +19,7 @@ export interface Start {
   reads: { cookies: string[]; values: string[]; tracked: boolean; history: boolean };
   prefilter: PrefilterEntry[];
   files: { client?: string; debugger?: string; engine?: string; frame: string };
-  integrity: { client?: string; debugger?: string; engine?: string };
+  integrity: { client?: string; debugger?: string };
   engine: { variants: Variant[] };
   debug?: boolean;
 }
@@ -58,10 +58,11 @@ export interface Shared {
     address: string,
     integrity: string | undefined,
     nonce: string | undefined,
-  ) => Promise<Client & EnginePart & { open: (report: Report) => Debugger }>;
+  ) => Promise<Client & { open: (report: Report) => Debugger }>;
   /** What a page with Trusted Types takes for an address of ours. */
   trusted: (address: string) => string;
-  add: (script: HTMLScriptElement) => void;
+  /** The project that a script names, and the start file that it brought. */
+  add: (script: HTMLScriptElement, start: Start | undefined) => void;
   /** The page at hand: its address, the one before, and since when (`performance.now()`). */
   view: { url: string; before: string; since_ms: number };
   /** From the debugger's link. */
@@ -100,11 +101,8 @@ export interface Evaluation {
 export interface Client {
   evaluate: (evaluation: Evaluation) => Promise<void>;
   /** Sends what earlier pages could not. */
-  resend: (shared: Shared) => Promise<void>;
+  resend: (shared: Shared) => void;
 }
-
-/** snippet/src/engine/first-party.js */
-export type EnginePart = typeof import("./engine/first-party.js");
 
 export interface Show {
   intercept: string;

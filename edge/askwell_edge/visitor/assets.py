@@ -1,17 +1,15 @@
-"""Built files for browsers: the loader of each project, and `/a/`, which never changes."""
+"""Built files for browsers, under `/a/`: they never change."""
 
-import hashlib
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from askwell_edge.errors import UnknownPage
-from askwell_edge.visitor.built import LOADER, Built
+from askwell_edge.visitor.built import Built
 from askwell_edge.visitor.bundle import FOR_EVER
-from askwell_edge.visitor.encodings import accepted, compressed, negotiated
+from askwell_edge.visitor.encodings import accepted
 
-LOADER_LIFE = "public, max-age=300"
 ENDINGS = {"br": ".br", "gzip": ".gz"}
 # Not the host's own table: browsers refuse WebAssembly and modules of another type.
 MEDIA_TYPES = {
@@ -22,21 +20,6 @@ MEDIA_TYPES = {
     ".wasm": "application/wasm",
 }
 ANYONE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-
-
-async def get_loader(request: Request) -> Response:
-    """GET /p/{project}.js: the same bytes for every project."""
-    built: Built = request.app.state.built
-    forms: dict[str, bytes] | None = request.app.state.loader
-    if forms is None:
-        file = built.by_stem.get(LOADER)
-        if file is None:
-            raise UnknownPage(404, "not_built", "loader: the build has not made it yet")
-        forms = request.app.state.loader = compressed(file.path.read_bytes())
-    tag = f'"{hashlib.sha256(forms[""]).hexdigest()[:32]}"'
-    answer = negotiated(request, forms, MEDIA_TYPES[".js"], tag, LOADER_LIFE)
-    answer.headers.update(ANYONE)
-    return answer
 
 
 async def get_asset(request: Request) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 
 LISTS = ("manifest.json", "engine.json")
 LOADER, CLIENT, DEBUGGER = "loader", "client", "debugger"
-FRAME, FIRST_PARTY_ENGINE = "engine-frame", "engine-first-party"
+FRAME, ENGINE_WORKER = "engine-frame", "engine-worker"
 FRAME_PAGE = "engine-frame.html"
 
 

@@ -51,7 +51,10 @@ def page_route(path: str, method: str, room: Room) -> Route:
         except EdgeError as problem:
             answer = await refusal(request, problem)
         for name, value in headers.items():
-            answer.headers[name] = value
+            if name == "Vary":
+                answer.headers.add_vary_header(value)
+            else:
+                answer.headers[name] = value
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
 

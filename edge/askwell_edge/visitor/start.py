@@ -7,14 +7,14 @@ from typing import Any
 from starlette.responses import Response
 
 from askwell_edge.projects.preview import PARAMETER, opens_debugger
-from askwell_edge.visitor.built import CLIENT, DEBUGGER, FIRST_PARTY_ENGINE, Built
+from askwell_edge.visitor.built import CLIENT, DEBUGGER, ENGINE_WORKER, Built
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.encodings import same_tag
 from askwell_edge.visitor.recognising import creates
 
 LIFE = "public, max-age=30"
-# Scripts that the loader fetches when they are wanted, by their names in the start file.
-PARTS = {"client": CLIENT, "debugger": DEBUGGER, "engine": FIRST_PARTY_ENGINE}
+# Scripts that pages open when they are wanted, by their names in the start file.
+PARTS = {"client": CLIENT, "debugger": DEBUGGER, "engine": ENGINE_WORKER}
 FROM_SETTINGS = (
     "mode",
     "sampling",
@@ -29,7 +29,11 @@ FROM_SETTINGS = (
 
 async def get_start(caller: Caller) -> Response:
     """GET /p/{project}/start.json: changes with each publication, else answered 304."""
-    body = json.dumps(start_of(caller), separators=(",", ":")).encode()
+    start, project = start_of(caller), caller.project
+    token = caller.request.query_params.get(PARAMETER)
+    if token and opens_debugger(project.keys, project.project_id, token, caller.now):
+        start["debug"] = True
+    body = encoded(start)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": LIFE}
     if same_tag(caller.request, tag):
@@ -46,7 +50,7 @@ def start_of(caller: Caller) -> dict[str, Any]:
     scripts = {
         name: file for name, stem in PARTS.items() if (file := built.by_stem.get(stem)) is not None
     }
-    start: dict[str, Any] = {
+    return {
         "v": 1,
         "project": project.project_id,
         "bundle": project.bundle_hash,
@@ -61,7 +65,8 @@ def start_of(caller: Caller) -> dict[str, Any]:
         "integrity": {name: file.integrity for name, file in scripts.items()},
         "engine": {"variants": list(chosen.engines)},
     }
-    token = caller.request.query_params.get(PARAMETER)
-    if token and opens_debugger(project.keys, project.project_id, token, caller.now):
-        start["debug"] = True
-    return start
+
+
+def encoded(start: dict[str, Any]) -> bytes:
+    """As it is sent: JSON without blanks."""
+    return json.dumps(start, separators=(",", ":")).encode()

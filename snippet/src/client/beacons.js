@@ -1,7 +1,7 @@
 // @ts-check
-// What happened, told to the edge until it has it on its disk: kept in IndexedDB, sent again on the next page.
-import { createStore, delMany, entries, set } from "idb-keyval";
+// What happened, told to the edge until it has it on its disk: kept by the browser, sent again on the next page.
 import { mayAsk, noteHeld } from "./edge.js";
+import { drop, keep, readKept } from "./unsent.js";
 
 const KEPT = 100;
 const AT_ONCE = 20;
@@ -9,48 +9,36 @@ const KEPT_FOR_MS = 24 * 60 * 60_000; // later the edge would not believe the in
 const LIMIT_MS = 10_000;
 
 /** @typedef {import("../types").Shared} Shared */
-/** @typedef {{address: string, beacon: import("../types").Beacon}} Entry */
+/** @typedef {import("./unsent.js").Entry} Entry */
 
 /** @type {Map<string, Entry>} */
 const waiting = new Map();
 /** @type {Set<string>} */
 const onTheWay = new Set();
-/** @type {Promise<void> | null} */
-let earlier = null;
-/** @type {ReturnType<typeof createStore> | null | undefined} */
-let kept;
+let resent = false;
 
 /** @param {import("../types").Evaluation} evaluation @param {import("../types").Beacon} beacon */
 export function tell({ base, start, shared }, beacon) {
   const entry = { address: `${base}/p/${start.project}/beacons`, beacon };
   waiting.set(beacon.id, entry);
   noteUnsent(shared);
-  quietly(() => set(beacon.id, entry, openKept()));
+  if (waiting.size <= KEPT) keep(entry);
   send(shared);
 }
 
 /** Takes up, once a page, what earlier pages could not send. @param {Shared} shared */
 export function resend(shared) {
-  earlier ??= takeUp(shared);
-  return earlier;
-}
-
-/** @param {Shared} shared */
-async function takeUp(shared) {
+  if (resent) return;
+  resent = true;
   if (!shared.store.read().unsent) return;
-  /** @type {[string, Entry][]} */
-  let found = [];
-  await quietly(async () => {
-    found = await entries(openKept());
-  });
-  const old = found.filter(([, { beacon }]) => Math.abs(Date.now() - beacon.at) > KEPT_FOR_MS);
-  const fresh = found.filter((each) => !old.includes(each)).sort(([, a], [, b]) => a.beacon.at - b.beacon.at);
-  const most = fresh.slice(-KEPT);
+  const found = readKept().sort((a, b) => a.beacon.at - b.beacon.at);
+  const fresh = found.filter(({ beacon }) => Math.abs(Date.now() - beacon.at) <= KEPT_FOR_MS).slice(-KEPT);
+  for (const entry of fresh) waiting.set(entry.beacon.id, entry);
+  const old = found.filter((each) => !fresh.includes(each));
   forget(
     shared,
-    [...old, ...fresh.slice(0, -KEPT)].map(([id]) => id),
+    old.map(({ beacon }) => beacon.id),
   );
-  for (const [id, entry] of most) if (!waiting.has(id)) waiting.set(id, entry);
   send(shared);
 }
 
@@ -108,8 +96,8 @@ async function fetchAlive(address, body) {
 function forget(shared, ids) {
   if (ids.length === 0) return;
   for (const id of ids) waiting.delete(id);
-  quietly(() => delMany(ids, openKept()));
-  if (waiting.size === 0) {
+  drop(ids);
+  if (waiting.size === 0 && readKept().length === 0) {
     shared.store.change((all) => {
       delete all.unsent;
     });
@@ -122,18 +110,4 @@ function noteUnsent(shared) {
   shared.store.change((all) => {
     all.unsent = true;
   });
-}
-
-function openKept() {
-  kept ??= createStore("askwell", "beacons");
-  return kept;
-}
-
-/** Where IndexedDB is off, the queue lasts for the page. @param {() => Promise<unknown>} work */
-async function quietly(work) {
-  try {
-    await work();
-  } catch {
-    // In memory it is.
-  }
 }

@@ -1,5 +1,6 @@
 // @ts-check
 // The page's end of the engine (docs/wire.md section 8), which never runs in the page itself.
+import { openDesk } from "../engine/desk.js";
 import { sayThroughFrame } from "./engine-frame.js";
 
 /** @typedef {import("../types").Evaluation} Evaluation */
@@ -40,11 +41,13 @@ function frameAddress({ base, start }) {
 
 /** Through a frame on the edge's origin; where that is the page's own, straight to the worker. @param {Evaluation} evaluation @param {Hear} hear @returns {Promise<Say>} */
 async function connect(evaluation, hear) {
-  const { base, start, shared, nonce } = evaluation;
-  const script = new URL(start.files.engine ?? "", base);
-  if (!start.files.engine || script.origin !== location.origin) return sayThroughFrame(frameAddress(evaluation), hear);
-  const part = await shared.part(script.href, start.integrity.engine, nonce);
-  return part.connect(script.href, shared.trusted, start.engine, hear);
+  const { base, start, shared } = evaluation;
+  const worker = new URL(start.files.engine ?? "", base);
+  if (!start.files.engine || worker.origin !== location.origin) return sayThroughFrame(frameAddress(evaluation), hear);
+  const desk = openDesk(shared.trusted(worker.href), start.engine);
+  const page = { postMessage: hear };
+  desk.welcome(page);
+  return (data) => desk.hear(page, data);
 }
 
 /** @param {(hear: Hear) => Promise<Say>} connect @returns {Link} */

@@ -90,14 +90,19 @@ function tellPage(report) {
   unheard.add(report);
   setTimeout(() => {
     unheard.delete(report);
-    onReport(structuredClone(report));
+    onReport(copy(report));
   });
+}
+
+/** As it is now: what goes on is told in a copy of its own. @param {import("../types").Report} report */
+function copy(report) {
+  return { ...report, marks: [...report.marks], claims: [...report.claims] };
 }
 
 /** @param {Evaluation} evaluation @param {import("../types").Report} report */
 async function show({ base, start, shared, nonce }, report) {
   const known = windows.get(start.project);
-  const told = structuredClone(report);
+  const told = copy(report);
   try {
     if (known) return (await known).update(told);
     const address = new URL(String(start.files.debugger), base).href;

@@ -20,6 +20,8 @@ export function open() {
   if (published?.config) published.config.onReport = (report) => tell(report, told);
   const chosen = document.querySelector(".people [aria-current]");
   if (chosen) onceLaidOut(chosen, () => chosen.scrollIntoView({ block: "nearest", inline: "center" }));
+  const list = document.querySelector("#reasons details");
+  if (list instanceof HTMLDetailsElement) unfolds(list);
   document.querySelector("#debug")?.addEventListener("click", () => debug(published));
 }
 
@@ -41,27 +43,36 @@ async function debug(published) {
   await published.API.run();
 }
 
+/** What is drawn already. */
+let known = "";
+
 /** @param {Report} report @param {Told} told */
 function tell(report, told) {
-  const word = document.querySelector("#verdict");
-  const place = /** @type {HTMLElement | null} */ (document.querySelector("#reasons"));
   const { answer, failure, claims } = report;
-  if (!word || !place || !(answer || failure)) return;
+  if (!(answer || failure)) return;
   const refused = claims.filter((claim) => !claim.granted); // a claim that is granted changes nothing that is told
-  const known = JSON.stringify([answer?.decisions, refused, failure]);
-  if (place.dataset.known === known) return;
-  place.dataset.known = known;
+  const news = JSON.stringify([answer?.decisions, refused, failure]);
+  if (known === news) return;
+  known = news;
   const [short, long] = verdict(report, told);
-  word.replaceChildren(make("p", "word", short), make("p", "why", long)); // it is read aloud
-  const folded = document.querySelector("#short");
-  if (folded) folded.textContent = short;
+  at("verdict").replaceChildren(make("p", "word", short), make("p", "why", long)); // it is read aloud
+  at("short").textContent = short;
+  at("reasons").hidden = !answer;
   if (!answer) return;
-  const open = place.querySelector("details")?.open ?? matchMedia(WIDE).matches;
-  const list = decisions(report, told);
-  list.open = open;
+  at("how").textContent = `Decided ${how(report.path ?? "")}${took(report)}.`;
+  at("decisions").replaceChildren(...decisions(report, told));
+}
+
+/** @param {string} id of an element of the shop's page */
+function at(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/** Open where there is room; what somebody opens is brought into view. @param {HTMLDetailsElement} list */
+function unfolds(list) {
+  list.open = matchMedia(WIDE).matches;
   const unfolded = () => list.open && list.scrollIntoView({ block: "nearest" });
   list.firstElementChild?.addEventListener("click", () => list.addEventListener("toggle", unfolded, { once: true }));
-  place.replaceChildren(make("p", "how", `Decided ${how(report.path ?? "")}${took(report)}.`), list);
 }
 
 /** @param {Report} report @param {Told} told @returns {[short: string, long: string]} */
@@ -103,29 +114,23 @@ function showing({ answer, claims }) {
   return shown.filter((each) => !refused.has(each.intercept));
 }
 
-/** @param {Report} report @param {Told} told */
+/** A row for each intercept, those that show first. @param {Report} report @param {Told} told */
 function decisions(report, told) {
   const shows = new Map(showing(report).map((each) => [each.intercept, each]));
-  const details = make("details");
-  details.append(make("summary", "", "Every intercept, and why"));
-  const list = make("ul", "decisions");
-  const all = [...(report.answer?.decisions ?? [])];
-  for (const { intercept, reason } of all.sort(
-    (one, two) => Number(shows.has(two.intercept)) - Number(shows.has(one.intercept)),
-  )) {
+  const first = (/** @type {{intercept: string}} */ { intercept }) => Number(shows.has(intercept));
+  const all = [...(report.answer?.decisions ?? [])].sort((one, two) => first(two) - first(one));
+  const { content } = /** @type {HTMLTemplateElement} */ (at("decision"));
+  return all.map(({ intercept, reason }) => {
     const shown = shows.get(intercept);
     const refused = reason === "shown" && !shown;
-    const item = make("li");
-    const text = make("div");
-    text.append(
-      make("b", "", told.names[intercept] ?? intercept),
-      make("span", "", why(refused ? "frequency_rule" : reason, shown?.timing.on)),
-    );
-    item.append(make("span", shown ? "yes" : "no", shown ? "✓" : "–"), text);
-    list.append(item);
-  }
-  details.append(list);
-  return details;
+    const row = document.importNode(content, true);
+    const [sign, name, because] = row.querySelectorAll("span, b");
+    sign.className = shown ? "yes" : "no";
+    sign.textContent = shown ? "✓" : "–";
+    name.textContent = told.names[intercept] ?? intercept;
+    because.textContent = why(refused ? "frequency_rule" : reason, shown?.timing.on);
+    return row;
+  });
 }
 
 /** @param {Report} report */

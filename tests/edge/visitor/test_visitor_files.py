@@ -15,6 +15,7 @@ from askwell_edge.settings import read_settings
 from askwell_runtime.wire import bundle_hash, read_bundle
 
 SCRIPT = b"export const answer = 42;\n" * 40
+LOADER = b"{ begin(ASKWELL_START) }" + b"/* more */" * 40
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def built(tmp_path: Path) -> Path:
     folder = tmp_path / "built"
     folder.mkdir()
     files = {}
-    for stem in ("loader", "client", "engine-frame", "engine-first-party"):
+    for stem in ("loader", "client", "engine-frame", "engine-worker"):
         name = f"{stem}-{hashlib.sha256(SCRIPT).hexdigest()[:16]}.js"
-        (folder / name).write_bytes(SCRIPT)
+        (folder / name).write_bytes(LOADER if stem == "loader" else SCRIPT)
         files[stem] = {"name": name, "integrity": f"sha384-of-{stem}", "bytes": len(SCRIPT)}
     client = folder / files["client"]["name"]
     client.with_name(client.name + ".br").write_bytes(brotli.compress(SCRIPT))
@@ -64,11 +65,8 @@ def test_the_start_file_says_what_a_page_must_know(shop: Site) -> None:
     assert start["prefilter"][0]["urls"] == [["/cart"]]
     assert start["files"]["client"].startswith("/a/client-")
     assert start["files"]["frame"] == f"/p/{shop.project_id}/frame"
-    assert start["files"]["engine"].startswith("/a/engine-first-party-")
-    assert start["integrity"] == {
-        "client": "sha384-of-client",
-        "engine": "sha384-of-engine-first-party",
-    }
+    assert start["files"]["engine"].startswith("/a/engine-worker-")
+    assert start["integrity"]["client"] == "sha384-of-client"
     assert start["engine"] == {"variants": ["image", "plain"]}
     assert answer.headers["access-control-allow-origin"] == SHOP
     assert answer.headers["cache-control"] == "public, max-age=30"
@@ -124,15 +122,31 @@ def test_a_bundle_of_yesterday_is_still_there(shop: Site) -> None:
     assert "access-control-allow-origin" not in stranger.headers
 
 
-def test_the_loader_is_the_same_for_every_project(shop: Site) -> None:
-    answers = [shop.client.get(f"/p/{name}.js") for name in (shop.project_id, "ZN_other")]
-    assert [each.content for each in answers] == [SCRIPT] * 2
-    assert answers[0].headers["content-type"].startswith("text/javascript")
-    assert answers[0].headers["cache-control"] == "public, max-age=300"
-    assert answers[0].headers["access-control-allow-origin"] == "*"
-    tag = answers[0].headers["etag"]
+def test_the_loader_brings_the_start_file_along(shop: Site) -> None:
     path = f"/p/{shop.project_id}.js"
-    assert shop.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    first = shop.client.get(path)
+    start = shop.client.get(f"/p/{shop.project_id}/start.json").text
+    assert first.content == LOADER.replace(b"ASKWELL_START", start.encode())
+    assert first.headers["content-type"].startswith("text/javascript")
+    assert first.headers["cache-control"] == "public, max-age=30"
+    assert first.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert first.headers["vary"] == "Accept-Encoding, Origin"
+    held = {"If-None-Match": first.headers["etag"]}
+    assert shop.client.get(path, headers=held).status_code == 304
+    shop.intercept()
+    changed = shop.client.get(path, headers=held)
+    assert changed.status_code == 200
+    assert shop.client.get(f"/p/{shop.project_id}/start.json").text in changed.text
+    assert shop.client.get("/p/ZN_other.js").status_code == 404
+
+
+def test_only_the_projects_pages_may_read_its_loader(shop: Site) -> None:
+    path = f"/p/{shop.project_id}.js"
+    own = shop.client.get(path, headers={"Origin": SHOP})
+    assert own.headers["access-control-allow-origin"] == SHOP
+    strange = shop.client.get(path, headers={"Origin": "https://evil.example"})
+    assert strange.status_code == 403
+    assert "access-control-allow-origin" not in strange.headers
 
 
 def test_built_files_are_served_by_name_and_nothing_else(shop: Site) -> None:
@@ -194,7 +208,7 @@ def test_behind_a_path_of_the_shop_every_address_has_it(
     with opened(store_url, tmp_path, **environ) as site:
         files = site.client.get(f"/p/{site.project_id}/start.json").json()["files"]
         assert files["client"].startswith("/ask/a/client-")
-        assert files["engine"].startswith("/ask/a/engine-first-party-")
+        assert files["engine"].startswith("/ask/a/engine-worker-")
         assert files["frame"] == f"/ask/p/{site.project_id}/frame"
         assert 'src="/ask/a/engine-frame-' in site.client.get(f"/p/{site.project_id}/frame").text
         assert site.post("snapshot", {}, Origin="https://shop.example:8443").is_success
