@@ -1,11 +1,48 @@
 """A contact's timeline: everything that befell it, newest first, directory-wide."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import RowMapping, select, tuple_
+from sqlalchemy import (
+    JSON,
+    RowMapping,
+    Select,
+    String,
+    case,
+    cast,
+    false,
+    literal,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.store.tables import touchpoints
+from askwell_edge.store.tables import segment_moves, touchpoints
+
+
+def _moves_as_touchpoints() -> Select[Any]:
+    move = segment_moves.c
+    details = literal('{"segment_id": "') + move.segment_id + literal('"}')
+    said: dict[str, Any] = {
+        "touchpoint_id": move.move_id,
+        "contact_id": move.contact_id,
+        "at": move.at,
+        "type": case((move.joined, "segment_joined"), else_="segment_left"),
+        "channel": literal("api"),
+        "counts_toward_caps": false(),
+        "test": false(),
+        # SQLite has no such type to cast to: it keeps JSON as text.
+        "details": cast(details, JSON().with_variant(String(), "sqlite")),
+    }
+    columns = touchpoints.columns
+    return select(
+        *(said.get(each.name, cast(null(), each.type)).label(each.name) for each in columns)
+    )
+
+
+_MOVES = _moves_as_touchpoints()
 
 
 async def timeline(
@@ -17,16 +54,19 @@ async def timeline(
 ) -> Sequence[RowMapping]:
     """At most `limit` touchpoints; `before` is the `(at, touchpoint_id)` where a page ended.
 
-    With `types` only touchpoints of these.
+    Moves between segments are among them. With `types` only touchpoints of these.
     """
-    wanted = (
-        select(touchpoints)
-        .where(touchpoints.c.contact_id == contact_id)
-        .order_by(touchpoints.c.at.desc(), touchpoints.c.touchpoint_id.desc())
-        .limit(limit)
-    )
-    if types is not None:
-        wanted = wanted.where(touchpoints.c.type.in_(types))
-    if before is not None:
-        wanted = wanted.where(tuple_(touchpoints.c.at, touchpoints.c.touchpoint_id) < before)
-    return (await conn.execute(wanted)).mappings().all()
+
+    def asked(rows: Select[Any]) -> Select[Any]:
+        each = rows.selected_columns
+        rows = rows.where(each.contact_id == contact_id)
+        if types is not None:
+            rows = rows.where(each.type.in_(types))
+        if before is not None:
+            rows = rows.where(tuple_(each.at, each.touchpoint_id) < before)
+        return rows
+
+    both = union_all(asked(select(touchpoints)), asked(_MOVES))
+    columns = both.selected_columns
+    newest_first = both.order_by(columns.at.desc(), columns.touchpoint_id.desc()).limit(limit)
+    return (await conn.execute(newest_first)).mappings().all()

@@ -239,6 +239,19 @@ memberships = Table(
     sqlite_with_rowid=False,  # one compact row for each contact, in the order of ids
 )
 
+# Who joined and left which segment, as part of the contact's timeline: never changed, in a tree of
+# its own. As touchpoints each was a page of a tree that all the others make large.
+segment_moves = Table(
+    "segment_moves",
+    metadata,
+    Column("contact_id", String, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("move_id", String, primary_key=True),  # TP_…
+    Column("segment_id", String, nullable=False),
+    Column("joined", Boolean, nullable=False),  # else left
+    sqlite_with_rowid=False,
+)
+
 frequency_rules = Table(
     "frequency_rules",
     metadata,

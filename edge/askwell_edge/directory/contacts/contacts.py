@@ -18,6 +18,7 @@ from askwell_edge.store.tables import (
     mailing_lists,
     memberships,
     merges,
+    segment_moves,
     timelines,
     touchpoints,
     transactions,
@@ -145,7 +146,8 @@ async def delete_contact(conn: AsyncConnection, directory_id: str, contact_id: s
     """
     row = await get_contact(conn, directory_id, contact_id)
     wanted = row["contact_id"]
-    for table in (list_members, memberships, due_marks, touchpoints, transactions):
+    hanging = (touchpoints, segment_moves, transactions)
+    for table in (list_members, memberships, due_marks, *hanging):
         await conn.execute(delete(table).where(table.c.contact_id == wanted))
     merged = contact_redirects.c.survivor_id == wanted
     old_ids = (await conn.execute(select(contact_redirects.c.contact_id).where(merged))).scalars()

@@ -11,6 +11,7 @@ from askwell_edge.store.tables import (
     claims,
     contact_redirects,
     page_views,
+    segment_moves,
     touchpoints,
     transactions,
 )
@@ -18,6 +19,7 @@ from askwell_edge.store.tables import (
 # Whatever hangs on a contact, by what names its rows.
 HANGING: Mapping[str, tuple[Table, Any]] = {
     "touchpoints": (touchpoints, touchpoints.c.touchpoint_id),
+    "segment_moves": (segment_moves, segment_moves.c.move_id),
     "transactions": (transactions, transactions.c.transaction_id),
     "claims": (claims, claims.c.claim_id),
     "page_views": (page_views, page_views.c.page_view_id),

@@ -43,7 +43,8 @@ async def undo_merge(
     await _restore_survivor(conn, merge, before, at)
     await _restore_merged(conn, merge["merged_before"], at)
     for name, (table, row_id) in HANGING.items():
-        await _hang_back(conn, table, row_id, merge["moved"].get(name, []), merged_id)
+        theirs = merge["moved"].get(name, [])
+        await _hang_back(conn, table, row_id, theirs, survivor_id, merged_id)
     await conn.execute(delete(contact_redirects).where(contact_redirects.c.contact_id == merged_id))
     await _hang_redirects(conn, merge["moved"].get("redirects", []), merged_id)
     await conn.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone_at=at))
@@ -111,12 +112,11 @@ async def _restore_merged(conn: AsyncConnection, image: Mapping[str, Any], at: i
 
 
 async def _hang_back(
-    conn: AsyncConnection, table: Any, row_id: Any, ids: list[str], contact_id: str
+    conn: AsyncConnection, table: Any, row_id: Any, ids: list[str], survivor_id: str, merged_id: str
 ) -> None:
+    hang = update(table).where(table.c.contact_id == survivor_id).values(contact_id=merged_id)
     for start in range(0, len(ids), 500):
-        await conn.execute(
-            update(table).where(row_id.in_(ids[start : start + 500])).values(contact_id=contact_id)
-        )
+        await conn.execute(hang.where(row_id.in_(ids[start : start + 500])))
 
 
 async def _hang_redirects(conn: AsyncConnection, ids: list[str], merged_id: str) -> None:

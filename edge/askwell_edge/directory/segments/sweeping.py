@@ -22,7 +22,7 @@ from askwell_edge.directory.criteria.judging import Judged, Judging, judged_by
 from askwell_edge.directory.criteria.sql_criteria import judging
 from askwell_edge.store.ids import new_ids
 from askwell_edge.store.inserts import insert_new, insert_packed, run_rows
-from askwell_edge.store.tables import memberships, touchpoints
+from askwell_edge.store.tables import memberships, segment_moves
 
 
 async def judge(
@@ -99,7 +99,7 @@ async def keep(
         await run_rows(conn, _CHANGE, [_change(each, at) for each in present])
     ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
     moved = [each for each in present if each["known_mask"] != each["mask"]]
-    await insert_packed(conn, touchpoints, _MOVE, _told(moved, ready, directory_id, at))
+    await insert_packed(conn, segment_moves, _MOVE, _moves(moved, ready, at))
     return len(fresh) + len(moved)
 
 
@@ -133,32 +133,22 @@ def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
     }
 
 
-_MOVE = (
-    *("touchpoint_id", "contact_id", "directory_id", "at", "type", "channel"),
-    *("counts_toward_caps", "test", "details"),
-)
+_MOVE = ("contact_id", "at", "move_id", "segment_id", "joined")
 
 
-def _told(
-    moved: Sequence[Judged], ready: Mapping[int, str], directory_id: str, at: int
-) -> list[tuple[Any, ...]]:
+def _moves(
+    moved: Sequence[Judged], ready: Mapping[int, str], at: int
+) -> list[tuple[str, int, str, str, bool]]:
     """Of each segment that each contact joined or left a row for its timeline."""
-    details = {
-        ordinal: json.dumps({"segment_id": segment_id}) for ordinal, segment_id in ready.items()
-    }
     moves = [
-        (
-            each["contact_id"],
-            "segment_joined" if each["mask"] >> ordinal & 1 else "segment_left",
-            said,
-        )
+        (each["contact_id"], segment_id, bool(each["mask"] >> ordinal & 1))
         for each in moved
-        for ordinal, said in details.items()
+        for ordinal, segment_id in ready.items()
         if (each["known_mask"] ^ each["mask"]) >> ordinal & 1
     ]
     return [
-        (touchpoint_id, contact_id, directory_id, at, type, "api", False, False, said)
-        for touchpoint_id, (contact_id, type, said) in zip(
+        (contact_id, at, move_id, segment_id, joined)
+        for move_id, (contact_id, segment_id, joined) in zip(
             new_ids("TP", len(moves)), moves, strict=True
         )
     ]
