@@ -116,8 +116,9 @@ def unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> tuple
     is_entry = np.ones(len(numbers), bool)
     is_entry[answers] = False
     own, entries = numbers[answers], numbers[is_entry]
-    known = np.fromstring(said.known or "", np.int64, sep=",").reshape(-1, len(KNOWN))
-    members = said.ids.split(",") if said.ids else []
+    members = said[0].split(",") if said[0] else []
+    texts: Sequence[str | None] = said[1:]
+    known = np.stack([np.fromstring(each or "", np.int64, sep=",") for each in texts], axis=1)
     if members != ids:
         places = {each: place for place, each in enumerate(members)}
         member = np.fromiter((each in places for each in ids), bool, len(ids))

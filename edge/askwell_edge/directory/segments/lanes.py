@@ -78,13 +78,14 @@ class Sweep:
 
     async def judge(self, batch: Batch) -> None:
         """Judge these contacts and write what is new; none of their marks of before is left."""
-        left = set(batch.ids)
         async with self._store.sweep() as conn:
             marks = await marks_on(conn, self._directory_id, batch.chosen, batch.asked)
             kinds = await self._kinds_now(conn)
             judged = await self._judged(conn, batch, kinds)
+        known = [each for found, _, _ in judged for each in found.contact_ids]
+        left = set() if known == batch.ids else set(batch.ids).difference(known)
         for found, changed, doubtful in judged:
-            left = (left - set(found.contact_ids)) | set(doubtful)
+            left.update(doubtful)
             await self._write(self._keep, changed)
             await self._write(partial(keep_packs, kinds=kinds), found.packs)
         await self._write(self._evaluate, sorted(left))

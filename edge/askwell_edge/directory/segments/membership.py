@@ -19,8 +19,9 @@ from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.timing import leaves_with_windows, next_change
 from askwell_edge.directory.segments.marks import marked_contacts, marks_on, settle
 from askwell_edge.directory.segments.sweeping import judge, judge_new, keep
-from askwell_edge.store.tables import contacts, directories, memberships, segments
+from askwell_edge.store.tables import contacts, directories, due_day, memberships, segments
 
+DAY_MS = 24 * 60 * 60 * 1000
 # So many contacts are judged sooner by the database, whose statement takes a while to prepare.
 MANY = 32
 
@@ -159,6 +160,7 @@ async def _judged_by_reference(
             "mask": mask_of(compiled, about, at),
             "next_change_at": next_change(moving, about, at),
             "known_mask": present[each].mask if each in present else None,
+            "known_next_at": present[each].next_change_at if each in present else None,
             "known_at": present[each].built_at if each in present else None,
         }
         for each, about in facts.items()
@@ -202,8 +204,12 @@ def moved_by_time(directory_id: str, at: int, limit: int) -> Select[Any]:
     """Whose windows time has moved on, as a statement that one small index answers."""
     return (
         select(memberships.c.contact_id)
-        .where(memberships.c.directory_id == directory_id, memberships.c.next_change_at <= at)
-        .order_by(memberships.c.next_change_at, memberships.c.contact_id)
+        .where(
+            memberships.c.directory_id == directory_id,
+            due_day <= at // DAY_MS,
+            memberships.c.next_change_at <= at,
+        )
+        .order_by(due_day, memberships.c.contact_id)
         .limit(limit)
     )
 

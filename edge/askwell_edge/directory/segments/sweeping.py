@@ -95,9 +95,14 @@ async def keep(
     for each in judged:
         (fresh if each["known_at"] is None else present).append(each)
     await insert_new(conn, memberships, [_row(each, directory_id, at) for each in fresh])
-    if present:
-        await run_rows(conn, _CHANGE, [_change(each, at) for each in present])
-    ready = {row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
+    due_as_before: list[dict[str, Any]] = []
+    due_anew: list[dict[str, Any]] = []
+    for each in present:
+        same = each["known_next_at"] == each["next_change_at"]
+        (due_as_before if same else due_anew).append(_change(each, at))
+    await run_rows(conn, _CHANGE, due_as_before)
+    await run_rows(conn, _CHANGE_DUE, due_anew)
+    ready = {1 << row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
     moved = [each for each in present if each["known_mask"] != each["mask"]]
     await insert_packed(conn, segment_moves, _MOVE, _moves(moved, ready, at))
     return len(fresh) + len(moved)
@@ -106,12 +111,10 @@ async def keep(
 _CHANGE = (
     update(memberships)
     .where(memberships.c.contact_id == bindparam("wanted_id"))
-    .values(
-        mask=bindparam("new_mask"),
-        built_at=bindparam("new_built_at"),
-        next_change_at=bindparam("new_next_change_at"),
-    )
+    .values(mask=bindparam("new_mask"), built_at=bindparam("new_built_at"))
 )
+# Apart, since SQLite takes the entry of whoever is due out of its index and puts it in again.
+_CHANGE_DUE = _CHANGE.values(next_change_at=bindparam("new_next_change_at"))
 
 
 def _change(judged: Judged, at: int) -> dict[str, Any]:
@@ -141,10 +144,11 @@ def _moves(
 ) -> list[tuple[str, int, str, str, bool]]:
     """Of each segment that each contact joined or left a row for its timeline."""
     moves = [
-        (each["contact_id"], segment_id, bool(each["mask"] >> ordinal & 1))
+        (each["contact_id"], segment_id, bool(each["mask"] & bit))
         for each in moved
-        for ordinal, segment_id in ready.items()
-        if (each["known_mask"] ^ each["mask"]) >> ordinal & 1
+        for changed in [each["known_mask"] ^ each["mask"]]
+        for bit, segment_id in ready.items()
+        if changed & bit
     ]
     return [
         (contact_id, at, move_id, segment_id, joined)
