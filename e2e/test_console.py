@@ -253,6 +253,30 @@ def test_duplicates_are_merged_and_one_is_taken_back_with_the_keyboard_alone(
     assert names == {"Gracie0", "Grace1", "Gracie1", "Gracie2"}
 
 
+def test_rules_are_tried_before_they_are_saved(console: Console, shop: Shop) -> None:
+    for n in range(3):
+        shop.contact(f"U-{n}", firstName="Grace", email=f"g{n}@example.com")
+        shop.contact(f"V-{n}", firstName=f"Gracie{n}", email=f"G{n}@example.com")
+    before = shop.directory("GET", "/identityrules")
+    page = console.open(f"/directories/{shop.directory_id}/identity")
+    group = page.get_by_role("group", name="Rule 2")
+    group.get_by_label("E-mail address").check()
+    reach(page, "Preview")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="3 contacts would be merged")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("By the saved rules: 0 contacts")
+    page.locator("#preview details").first.click()
+    expect(page.locator("#preview")).to_contain_text("by e-mail address")
+    assert violations(page) == []
+    group.get_by_label("E-mail address").uncheck()
+    group.get_by_label("First name").check()
+    console.press("Preview")
+    expect(page.get_by_role("heading", name="2 contacts would be merged")).to_be_visible()
+    assert shop.directory("GET", "/identityrules") == before, "nothing was saved"
+    console.press("Save")
+    assert shop.directory("GET", "/identityrules") != before
+
+
 def reach(page: Page, name: str, most: int = 60) -> None:
     """Go on with the tabulator until what has the focus begins with this name."""
     for _ in range(most):

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.contacts.fields import TEXTS
-from askwell_edge.directory.contacts.identity import EMBEDDED, IdentityRule
+from askwell_edge.directory.contacts.identity import IdentityRule, api_field
 from askwell_edge.directory.merges.merging import joined
 from askwell_edge.store.tables import contacts, merges
 
@@ -50,6 +50,16 @@ def lines_of(fields: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     return lines
 
 
+async def pairs_found(conn: AsyncConnection, preview: Mapping[str, Any]) -> dict[str, Any]:
+    """What a preview's pairs are drawn from: each with its differences, and the people in them."""
+    pairs = preview["pairs"]
+    both = {each[id] for each in pairs for id in ("survivorId", "mergedId")}
+    return {
+        "pairs": [(each, lines_of(each["fields"])) for each in pairs],
+        "people": await people(conn, both),
+    }
+
+
 def lines_between(survivor: Mapping[str, Any], merged: Mapping[str, Any]) -> list[Line]:
     """Every field that either of two images has, and what their merge keeps of it."""
     kept = joined(survivor, merged)
@@ -70,9 +80,14 @@ def _pairs(survivor: Mapping[str, Any], merged: Mapping[str, Any], kept: Any) ->
 
 def rule_in_words(rule: IdentityRule) -> str:
     """`e-mail address`, `first name and last name`; embedded data by its own name."""
+    return fields_in_words([api_field(each) for each in rule.fields])
+
+
+def fields_in_words(names: Iterable[str]) -> str:
+    """The same of fields as the API calls them."""
     return " and ".join(
-        each.removeprefix(EMBEDDED) if each.startswith(EMBEDDED) else _small(TITLES[each])
-        for each in rule.fields
+        _small(FIELDS[each]) if each in FIELDS else each.removeprefix("embeddedData.")
+        for each in names
     )
 
 

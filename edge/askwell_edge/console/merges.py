@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.comparing import (
     lines_between,
-    lines_of,
+    pairs_found,
     people,
     rule_in_words,
     survivors,
@@ -37,18 +37,10 @@ async def merges(visit: Visit) -> Response:
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
     chosen = visit.text("since") or visit.query("since", 10)
     preview = await visit.call(merges_api.preview, _sent(visit, chosen)) if chosen else None
-    pairs = preview["pairs"] if preview else []
     async with visit.reading() as conn:
         rules = await _rules(conn, directory_id)
-        both = {each[id] for each in pairs for id in ("survivorId", "mergedId")}
-        known = await people(conn, both)
-    told = {
-        "preview": preview,
-        "pairs": [(each, lines_of(each["fields"])) for each in pairs],
-        "people": known,
-        "rules": rules,
-        "chosen": chosen,
-    }
+        found = await pairs_found(conn, preview or {"pairs": []})
+    told = {"preview": preview, "rules": rules, "chosen": chosen, **found}
     if visit.in_part and preview is not None:
         return visit.part("merge_preview.html", directory_id=directory_id, **told)
     done = (await visit.call(merges_api.list_all))["elements"]

@@ -1,6 +1,6 @@
 """/API/v3 directories and their identity rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -170,10 +170,7 @@ async def put_rules(call: Call) -> None:
     body = await call.body(IdentityRules)
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    wanted = [
-        (read_rule_fields(rule.fields, f"rules[{i}].fields"), rule.enabled)
-        for i, rule in enumerate(body.rules)
-    ]
+    wanted = columns_of(body.rules)
 
     async def write(conn: AsyncConnection) -> None:
         await get_directory(conn, directory_id)
@@ -190,6 +187,14 @@ async def put_rules(call: Call) -> None:
         )
 
     await call.write(write)
+
+
+def columns_of(rules: Sequence[IdentityRule]) -> list[tuple[list[str], bool]]:
+    """Rules as `(columns, enabled)`; refuses an unknown field by name."""
+    return [
+        (read_rule_fields(rule.fields, f"rules[{i}].fields"), rule.enabled)
+        for i, rule in enumerate(rules)
+    ]
 
 
 async def _shown_rules(conn: AsyncConnection, directory_id: str) -> IdentityRules:

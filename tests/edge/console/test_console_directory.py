@@ -1,8 +1,7 @@
-"""The directory's own pages: imports, merges, identity and frequency rules, lists."""
+"""The directory's own pages: imports, frequency rules, lists."""
 
 import re
 import time
-from functools import partialmethod
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from sqlalchemy import select
 
 from askwell_edge.directory.imports import uploads
 from askwell_edge.directory.imports.waiting import WAITING_LIMIT
-from askwell_edge.directory.merges.searching import Searches
 from askwell_edge.store.tables import contacts
 
 IMPORTS = "/directories/{pool}/imports"
@@ -171,121 +169,6 @@ def test_without_manage_directory_no_upload_is_even_read(desk: Desk) -> None:
     clerk = Desk(desk.place).sign_in_new("clerk", {desk.place.pool: ACCESS})
     assert upload(clerk).status_code == 403
     assert clerk.get(IMPORTS).status_code == 403
-
-
-@pytest.mark.scenario("E8")
-def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None:
-    place = desk.place
-    place.identity_rules(["extRef"], ["email"])
-    older = place.contact(email="ana@example.com", firstName="Ana")
-    place.identity_rules(["extRef"])
-    place.now += 1000
-    newer = place.contact(email="ANA@example.com", firstName="Anna")
-    place.identity_rules(["extRef"], ["email"])
-    here = "/directories/{pool}/merges"
-    page = desk.shows(here, params={"since": "all"})
-    assert "1 contact would be merged Nothing is changed until you run it" in page
-    assert "Ana ana@example.com, by e-mail address" in page
-    assert "First name Ana Anna Anna" in page
-    assert "Merge it … 1 contact becomes part of older ones" in page, "asked before it is done"
-    assert len(place.rows(select(contacts))) == 2
-    assert "No two contacts" not in page
-    part = desk.get(here, params={"since": "all"}, headers={"HX-Request": "true"}).text
-    assert "1 contact would be merged Nothing is changed" in text_of(part)
-    assert "<h1" not in part
-    assert "hx-get" not in part, "what is found is not looked for again"
-    run = desk.does(here, {"since": "all"}).removeprefix("/console")
-    assert "finished 1 of 1 duplicate merged" in desk.shows(run)
-    part = desk.get(run, headers={"HX-Request": "true"}).text
-    assert "finished" in text_of(part)
-    assert "hx-get" not in part, "what is over is not asked for again"
-    assert run.rpartition("/")[2] in desk.get(here).text
-    assert len(place.rows(select(contacts))) == 1
-    assert place.get(newer)["contactId"] == older
-    page = desk.get(here).text
-    merge = re.search(r"/merges/(MG_\w+)", page)
-    assert merge
-    page = desk.shows(f"{here}/{merge[1]}")
-    assert "Merge of Ana" in page
-    assert "First name Ana Anna Anna" in page
-    assert "what was merged" in desk.shows(f"/directories/{{pool}}/contacts/{older}")
-    desk.does(f"{here}/{merge[1]}/undo")
-    assert len(place.rows(select(contacts))) == 2
-    assert "undone" in desk.shows(here)
-    assert "already" in desk.refused(409, f"{here}/{merge[1]}/undo")
-    page = desk.shows(here, params={"since": "nonsense"})
-    assert "1 contact would be merged" in page
-
-
-def test_a_search_that_takes_long_shows_what_it_found_so_far(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.place.identity_rules()
-    for _ in range(2):
-        desk.place.contact(email="ana@example.com")
-    desk.place.identity_rules(["email"])
-    here = "/directories/{pool}/merges"
-    impatient = partialmethod(Searches.look, patience_s=0)
-    with monkeypatch.context() as hurried:
-        hurried.setattr(Searches, "look", impatient)
-        page = desk.get(here, params={"since": "all"}).text
-    assert "0 contacts would be merged, so far" in text_of(page)
-    assert 'hx-trigger="load delay:500ms"' in page
-    part = desk.get(here, params={"since": "all"}, headers={"HX-Request": "true"}).text
-    assert "1 contact would be merged Nothing is changed" in text_of(part)
-
-
-def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:
-    place = desk.place
-    older = place.contact(firstName="Katherine", lastName="Jonson", email="k.jonson@example.com")
-    place.now += 1000
-    newer = place.contact(firstName="Katharine", lastName="Jonson", email="k.johnson@example.com")
-    place.contact(firstName="Bo", lastName="Jonson", email="somebody.else@example.org")
-    here = "/directories/{pool}/merges/alike"
-    said = desk.shows(here)
-    assert said.count("% alike") == 1
-    assert "Katherine Jonson" in said
-    assert len(place.rows(select(contacts))) == 3
-    there = desk.does(here, {"one": newer, "two": older}).removeprefix("/console")
-    assert place.get(newer)["contactId"] == older
-    assert "See what was kept, or undo it" in desk.shows(there)
-    assert "Nobody is alike" in desk.shows(here)
-    desk.refused(404, here, {"one": "CID_nobody", "two": older})
-
-
-def test_whom_a_rule_calls_one_person_is_no_question_of_likeness(desk: Desk) -> None:
-    place = desk.place
-    for first in ("Katherine", "Katharine"):
-        place.contact(firstName=first, lastName="Jonson", email="k.jonson@example.com")
-        place.now += 1000
-    here = "/directories/{pool}/merges/alike"
-    assert "Katherine Jonson and Katharine Jonson" in desk.shows(here)
-    place.identity_rules(["extRef"], ["email"])
-    assert "Nobody is alike" in desk.shows(here)
-    assert "1 contact would be merged" in desk.shows("/directories/{pool}/merges?since=all")
-
-
-def test_identity_rules_are_ticked_in_order(desk: Desk) -> None:
-    here = "/directories/{pool}/identity"
-    sent = {
-        "fields_1": ["extRef"],
-        "enabled_1": "yes",
-        "fields_2": ["firstName", "lastName"],
-        "others_2": "member no",
-        "enabled_2": "yes",
-        "fields_3": [],
-    }
-    desk.does(here, sent)
-    rules = desk.place.ok("GET", "/directories/{pool}/identityrules")["rules"]
-    assert rules == [
-        {"fields": ["extRef"], "enabled": True},
-        {"fields": ["firstName", "lastName", "embeddedData.member no"], "enabled": True},
-    ]
-    assert 'value="member no"' in desk.get(here).text
-    said = desk.refused(400, here, {**sent, "fields_3": ["extRef"], "enabled_3": "yes"})
-    assert "same fields" in said
-    [entry] = desk.audited("identity_rules.update")
-    assert entry["after"]["rules"] == rules
 
 
 @pytest.mark.scenario("C14")

@@ -118,7 +118,8 @@ def test_a_big_group_comes_in_parts_and_shows_its_first_hundred(place: Place) ->
     place.identity_rules(["firstName"])
 
     async def sizes(conn: Any) -> list[int]:
-        return [len(part) async for part in pairs_in_parts(conn, place.pool)]
+        rules = await rules_of(conn, place.pool)
+        return [len(part) async for part in pairs_in_parts(conn, place.pool, rules)]
 
     assert place.read(sizes) == [PART - 1, PART, PART]
     shown = place.ok("POST", f"{HERE}/merges/preview", {})
@@ -127,6 +128,26 @@ def test_a_big_group_comes_in_parts_and_shows_its_first_hundred(place: Place) ->
     assert {each["survivorId"] for each in shown["pairs"]} == {oldest}
     found = place.ok("GET", f"{HERE}/duplicates")
     assert (found["count"], found["complete"], len(found["pairs"])) == (many - 1, True, SHOWN)
+
+
+def test_rules_that_are_only_thought_of_can_be_previewed(place: Place) -> None:
+    place.write(fill, place.pool, [person(1), person(1) | {"email": "else@example.com"}, person(2)])
+    place.identity_rules(["email"])
+    asked = f"{HERE}/merges/preview"
+    assert place.ok("POST", asked, {})["count"] == 0
+    thought = [{"fields": ["email"]}, {"fields": ["firstName", "lastName"]}]
+    found = place.ok("POST", asked, {"rules": thought})
+    assert (found["count"], found["complete"]) == (1, True)
+    assert [each["rule"] for each in found["pairs"]] == [2]
+    assert place.ok("POST", asked, {"rules": []})["count"] == 0
+    assert place.ok("POST", asked, {})["count"] == 0, "nothing was saved"
+    for rules, code in (
+        ([{"fields": ["shoeSize"]}], 400),
+        ([{"fields": []}], 400),
+        ([{"fields": ["email"]}, {"fields": ["email"]}], 400),
+        ([{"fields": [each]} for each in ("email", "phone", "extRef", "firstName")], 409),
+    ):
+        assert place.call("POST", asked, {"rules": rules}).status_code == code
 
 
 def test_who_asks_again_goes_on_with_the_same_search(place: Place) -> None:

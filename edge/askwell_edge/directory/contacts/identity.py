@@ -57,6 +57,19 @@ def read_rule_fields(names: Sequence[str], path: str = "fields") -> list[str]:
     return fields
 
 
+def read_rules(rules: Sequence[tuple[Sequence[str], bool]]) -> list[IdentityRule]:
+    """Rules of these `(columns, enabled)`, in this order; refuses a fourth, and one twice."""
+    if len(rules) > RULE_LIMIT:
+        raise Conflict("identity_rule_limit", f"rules: at most {RULE_LIMIT} rules a directory")
+    wanted = [tuple(sorted(columns)) for columns, _ in rules]
+    if len(set(wanted)) < len(wanted):
+        raise Invalid("rules", "two rules have the same fields")
+    return [
+        IdentityRule(position, tuple(columns), enabled)
+        for position, (columns, enabled) in enumerate(rules, start=1)
+    ]
+
+
 async def rules_of(conn: AsyncConnection, directory_id: str) -> list[IdentityRule]:
     """The directory's rules in their order, switched off ones too."""
     rows = await conn.execute(
@@ -80,16 +93,15 @@ async def set_rules(
 
     Earlier merges stay; only later arrivals use the new rules.
     """
-    if len(rules) > RULE_LIMIT:
-        raise Conflict("identity_rule_limit", f"rules: at most {RULE_LIMIT} rules a directory")
-    wanted = [tuple(sorted(columns)) for columns, _ in rules]
-    if len(set(wanted)) < len(wanted):
-        raise Invalid("rules", "two rules have the same fields")
+    wanted = read_rules(rules)
     await conn.execute(delete(identity_rules).where(identity_rules.c.directory_id == directory_id))
-    for position, (columns, enabled) in enumerate(rules, start=1):
+    for rule in wanted:
         await conn.execute(
             insert(identity_rules).values(
-                directory_id=directory_id, position=position, fields=list(columns), enabled=enabled
+                directory_id=directory_id,
+                position=rule.position,
+                fields=list(rule.fields),
+                enabled=rule.enabled,
             )
         )
 

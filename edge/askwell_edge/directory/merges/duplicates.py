@@ -42,15 +42,20 @@ async def find_pairs(
     A contact is matched with the older ones by the first rule that finds one. What it brings
     with it counts from then on for the survivor too, as it would after the merge.
     """
-    parts = pairs_in_parts(conn, directory_id, since=since)
+    rules = await rules_of(conn, directory_id)
+    parts = pairs_in_parts(conn, directory_id, rules, since=since)
     return [pair async for part in parts for pair in part]
 
 
 async def pairs_in_parts(
-    conn: AsyncConnection, directory_id: str, *, since: int | None = None
+    conn: AsyncConnection,
+    directory_id: str,
+    rules: Sequence[IdentityRule],
+    *,
+    since: int | None = None,
 ) -> AsyncGenerator[list[Pair], None]:
-    """The same, those of some contacts at a time, while the others are still to be compared."""
-    rules = [rule for rule in await rules_of(conn, directory_id) if rule.enabled]
+    """The same by any rules, those of some contacts at a time, the others still to be compared."""
+    rules = [rule for rule in rules if rule.enabled]
     columns = compared_columns(rules)
     roots: list[dict[Key, str]] = [{} for _ in rules]
     wanted = candidates(directory_id, rules).execution_options(yield_per=PART)

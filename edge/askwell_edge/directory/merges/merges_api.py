@@ -14,7 +14,9 @@ from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts.contacts import contacts_by_id, get_contact
 from askwell_edge.directory.contacts.fields import TEXTS
+from askwell_edge.directory.contacts.identity import read_rules
 from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.directories_api import columns_of
 from askwell_edge.directory.imports.runs import new_worker
 from askwell_edge.directory.merges.duplicates import Pair
 from askwell_edge.directory.merges.merging import joined, merge_pair
@@ -28,8 +30,8 @@ from askwell_edge.directory.merges.shapes import (
     MergePair,
     MergePreview,
     MergeRun,
-    MergeScope,
     PairBody,
+    PreviewBody,
     merge_details,
     merge_shape,
     run_shape,
@@ -50,13 +52,15 @@ log = logging.getLogger(__name__)
 async def preview(call: Call) -> MergePreview:
     """POST: how many would merge, and for the first hundred which value of which would win.
 
-    After two seconds it answers what it found so far, and looks on: ask again until `complete`.
+    By the directory's rules, or by others before they are saved. After two seconds it answers
+    what it found so far, and looks on: ask again until `complete`.
     """
-    body = await call.body(MergeScope)
+    body = await call.body(PreviewBody)
     directory_id = _managed(call)
+    rules = None if body.rules is None else read_rules(columns_of(body.rules))
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-    found = await call.request.app.state.searches.look(directory_id, body.since)
+    found = await call.request.app.state.searches.look(directory_id, body.since, rules)
     pairs = list(found.pairs)
     async with call.reading() as conn:
         rows = await contacts_by_id(conn, sorted({i for pair in pairs for i in _ids(pair)}))
@@ -205,7 +209,7 @@ def _shown(pair: Pair, survivor: RowMapping, merged: RowMapping) -> MergePair:
 routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
     api("POST", ALL, "manage:directory_contacts", run, body=MergeBody),
-    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=MergeScope),
+    api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=PreviewBody),
     api("GET", RUNS, "read:directory_contacts", list_runs),
     api("GET", f"{RUNS}/{{run_id}}", "read:directory_contacts", get_one_run),
     api("GET", ONE, "read:directory_contacts", get),

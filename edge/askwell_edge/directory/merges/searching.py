@@ -4,6 +4,7 @@ Whoever asks waits two seconds at most; asked again, the same search tells how f
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -39,14 +40,22 @@ class Searches:
         self._two = asyncio.Semaphore(2)
 
     async def look(
-        self, directory_id: str, since: int | None, *, patience_s: float = PATIENCE_S
+        self,
+        directory_id: str,
+        since: int | None,
+        rules: Sequence[IdentityRule] | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
     ) -> Search:
         """What a merge would merge, as far as it is known when the patience ends.
 
-        What was told once to its end is looked up anew the next time.
+        By the directory's rules, or by others that are only thought of. What was told once to its
+        end is looked up anew the next time.
         """
-        async with self._store.read() as conn:
-            wanted = (directory_id, since, tuple(await rules_of(conn, directory_id)))
+        if rules is None:
+            async with self._store.read() as conn:
+                rules = await rules_of(conn, directory_id)
+        wanted = (directory_id, since, tuple(rules))
         if wanted not in self._going_on:
             self._begin(wanted)
         search, task = self._going_on[wanted]
@@ -79,11 +88,11 @@ class Searches:
             del self._going_on[wanted]
 
     async def _find(self, wanted: Wanted, search: Search) -> None:
-        directory_id, since, _ = wanted
+        directory_id, since, rules = wanted
         async with (
             self._two,
             self._store.sweep() as conn,
-            aclosing(pairs_in_parts(conn, directory_id, since=since)) as parts,
+            aclosing(pairs_in_parts(conn, directory_id, rules, since=since)) as parts,
         ):
             async for part in parts:
                 search.count += len(part)

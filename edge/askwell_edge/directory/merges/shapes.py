@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from askwell_edge.access.answers import ContactId, Instant, Shown
+from askwell_edge.directory.directories_api import IdentityRule
 
 
 class PairBody(Struct, rename="camel", forbid_unknown_fields=True):
@@ -19,6 +20,12 @@ class MergeScope(Struct, forbid_unknown_fields=True):
     """`since`: only contacts created at this instant or later are merged into older ones."""
 
     since: int | None = None
+
+
+class PreviewBody(MergeScope, forbid_unknown_fields=True):
+    """By the directory's rules, or by these `rules`, which are not saved."""
+
+    rules: list[IdentityRule] | None = None
 
 
 class MergeBody(MergeScope, forbid_unknown_fields=True):
