@@ -67,4 +67,6 @@ async def evaluate_due(store: Store, at: int) -> int:
                     )
                 )
             done += len(due)
+            if len(due) < BATCH:
+                break  # who is marked meanwhile is the next call's, however many beacons come
     return done
