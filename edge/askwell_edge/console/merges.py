@@ -17,16 +17,13 @@ from askwell_edge.console.comparing import (
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.contacts.identity import rules_of
-from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.merges import merges_api
-from askwell_edge.directory.merges.near_duplicates import near_duplicates
 
 ALL = "/directories/{directory_id}/merges"
 RUN = f"{ALL}/runs/{{run_id}}"
 ONE = f"{ALL}/{{merge_id}}"
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
-ALIKE_SHOWN = 50
 RUNS_SHOWN = 5
 SINCE = {"all": None, "day": 1, "week": 7, "month": 30}
 
@@ -94,25 +91,6 @@ async def undo(visit: Visit) -> Response:
     return visit.go(here, done="undone")
 
 
-async def alike(visit: Visit) -> Response:
-    """GET: contacts who may be one person though no rule says so, for people to judge."""
-    directory_id = visit.path("directory_id")
-    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    async with visit.reading() as conn:
-        await get_directory(conn, directory_id)
-        found = await near_duplicates(conn, directory_id)
-    merge_id = visit.query("merge", 60)
-    return await visit.page("merges_alike.html", found=found[:ALIKE_SHOWN], merge_id=merge_id)
-
-
-async def merge_two(visit: Visit) -> Response:
-    """POST: these two, by hand; it can be undone as any merge."""
-    pair = {"survivorId": visit.text("one"), "mergedId": visit.text("two")}
-    made = await visit.call(merges_api.run, {"pairs": [pair]})
-    here = f"/console/directories/{visit.path('directory_id')}/merges/alike"
-    return visit.go(here, merge=made["ids"][0])
-
-
 async def _rules(conn: AsyncConnection, directory_id: str) -> dict[int, str]:
     """The rules as they are now, in words, by their numbers."""
     return {rule.position: rule_in_words(rule) for rule in await rules_of(conn, directory_id)}
@@ -126,7 +104,6 @@ def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
 
 routes: list[BaseRoute] = [
     form(ALL, merges, run),
-    form(f"{ALL}/alike", alike, merge_two),
     page(RUN, one_run),
     page(ONE, one),
     action(f"{ONE}/undo", one, undo),

@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Route
 
 from askwell_edge.console import (
     action_sets,
+    alike,
     audience,
     auditing,
     builder,
@@ -42,6 +43,7 @@ routes: list[BaseRoute] = [
     *segments.routes,
     *identity.routes,
     *imports.routes,
+    *alike.routes,  # before single merges, whose addresses look the same
     *merges.routes,
     *frequency.routes,
     *projects.routes,

@@ -197,6 +197,8 @@ DONE: Mapping[str, str] = {
     "unlinked": "The link is taken away. Apply the project's changes for it to count.",
     "rebuilding": "It is being built again; its last membership stays in use meanwhile.",
     "undone": "Undone: these are two contacts again.",
+    "apart": "Remembered: they are two people, and no rule merges them.",
+    "together": "Forgotten: rules may merge them again.",
     "merged": "Merged.",
     "listed": "Put on the list.",
     "unlisted": "Taken off the list.",

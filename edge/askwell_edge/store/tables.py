@@ -135,6 +135,17 @@ merges = Table(
     Index(None, "directory_id", "at"),
 )
 
+# Contacts that somebody said are two people, the lesser id first: no rule makes them one.
+distinct_contacts = Table(
+    "distinct_contacts",
+    metadata,
+    Column("directory_id", String, ForeignKey("directories.directory_id"), primary_key=True),
+    Column("one_id", String, primary_key=True),
+    Column("other_id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("operator_id", String),
+)
+
 # A merge of all duplicates that are there: found, then merged pair by pair.
 merge_runs = Table(
     "merge_runs",

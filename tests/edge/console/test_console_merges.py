@@ -51,8 +51,18 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert len(place.rows(select(contacts))) == 2
     assert "undone" in desk.shows(here)
     assert "already" in desk.refused(409, f"{here}/{merge[1]}/undo")
-    page = desk.shows(here, params={"since": "nonsense"})
-    assert "1 contact would be merged" in page
+    assert "No two contacts are one person" in desk.shows(here, params={"since": "nonsense"})
+    alike = "/directories/{pool}/merges/alike"
+    assert "Told apart" in desk.shows(alike)
+    two = {"one": older, "two": newer}
+    assert "rules may merge them again" in desk.shows(
+        desk.does("/directories/{pool}/merges/together", two).removeprefix("/console")
+    )
+    assert "1 contact would be merged" in desk.shows(here, params={"since": "all"})
+    told = desk.does("/directories/{pool}/merges/apart", {**two, "since": "all"})
+    page = desk.shows(told.removeprefix("/console"))
+    assert "they are two people" in page
+    assert "No two contacts are one person" in page
 
 
 def test_a_search_that_takes_long_shows_what_it_found_so_far(
@@ -67,7 +77,7 @@ def test_a_search_that_takes_long_shows_what_it_found_so_far(
     with monkeypatch.context() as hurried:
         hurried.setattr(Searches, "look", impatient)
         page = desk.get(here, params={"since": "all"}).text
-    assert "0 contacts would be merged, so far" in text_of(page)
+    assert re.search("[01] contacts? would be merged, so far", text_of(page))
     assert 'hx-trigger="load delay:500ms"' in page
     part = desk.get(here, params={"since": "all"}, headers={"HX-Request": "true"}).text
     assert "1 contact would be merged Nothing is changed" in text_of(part)
@@ -130,6 +140,13 @@ def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:
     assert said.count("% alike") == 1
     assert "Katherine Jonson" in said
     assert len(place.rows(select(contacts))) == 3
+    two = {"one": older, "two": newer}
+    there = desk.does("/directories/{pool}/merges/apart", two).removeprefix("/console")
+    said = desk.shows(there)
+    assert "Nobody is alike" in said
+    assert re.search("Told apart.*Kath[ea]rine Jonson and Kath[ea]rine Jonson", said)
+    there = desk.does("/directories/{pool}/merges/together", two).removeprefix("/console")
+    assert desk.shows(there).count("% alike") == 1
     there = desk.does(here, {"one": newer, "two": older}).removeprefix("/console")
     assert place.get(newer)["contactId"] == older
     assert "See what was kept, or undo it" in desk.shows(there)

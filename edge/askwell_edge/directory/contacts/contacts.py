@@ -13,6 +13,7 @@ from askwell_edge.store.tables import (
     audit,
     contact_redirects,
     contacts,
+    distinct_contacts,
     due_marks,
     list_members,
     mailing_lists,
@@ -157,6 +158,8 @@ async def delete_contact(conn: AsyncConnection, directory_id: str, contact_id: s
     await conn.execute(
         delete(merges).where((merges.c.survivor_id == wanted) | (merges.c.merged_id == wanted))
     )
+    one, other = distinct_contacts.c.one_id, distinct_contacts.c.other_id
+    await conn.execute(delete(distinct_contacts).where(one.in_(ids) | other.in_(ids)))
     await conn.execute(
         update(audit).where(audit.c.object_id.in_(ids)).values(before=None, after=None)
     )

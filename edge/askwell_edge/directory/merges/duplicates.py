@@ -4,7 +4,7 @@ The database names those who share a value that some rule compares, and nobody e
 whoever shares nothing merges with nobody.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from askwell_edge.directory.contacts.identity import (
     rule_key,
     rules_of,
 )
+from askwell_edge.directory.merges.distinct import distinct_of
 from askwell_edge.store.tables import contacts
 
 PART = 500  # contacts that are compared while everybody else waits
@@ -40,7 +41,8 @@ async def find_pairs(
     """What a merge would merge, oldest contact first; `since`: only contacts created then or later.
 
     A contact is matched with the older ones by the first rule that finds one. What it brings
-    with it counts from then on for the survivor too, as it would after the merge.
+    with it counts from then on for the survivor too, as it would after the merge. Nobody becomes
+    one with somebody from whom they are told apart, nor with whomever that one has become.
     """
     rules = await rules_of(conn, directory_id)
     parts = pairs_in_parts(conn, directory_id, rules, since=since)
@@ -58,6 +60,8 @@ async def pairs_in_parts(
     rules = [rule for rule in rules if rule.enabled]
     columns = compared_columns(rules)
     roots: list[dict[Key, str]] = [{} for _ in rules]
+    distinct = await distinct_of(conn, directory_id)
+    became: dict[str, str] = {}  # of those who are told apart from somebody
     wanted = candidates(directory_id, rules).execution_options(yield_per=PART)
     rows = await conn.stream(wanted)
     try:
@@ -66,10 +70,13 @@ async def pairs_in_parts(
             for created_at, contact_id, *values in part:
                 fields = dict(zip(columns, values, strict=True))
                 keys = [rule_key(rule, fields) for rule in rules]
-                root, found = contact_id, _first(rules, roots, keys)
+                others = {became.get(each, each) for each in distinct.get(contact_id, ())}
+                root, found = contact_id, _first(rules, roots, keys, others)
                 if found is not None and (since is None or created_at >= since):
                     position, root = found
                     pairs.append(Pair(root, contact_id, position))
+                if others:
+                    became[contact_id] = root
                 for known, key in zip(roots, keys, strict=True):
                     if key:
                         known.setdefault(key, root)
@@ -111,9 +118,12 @@ def _sharing(directory_id: str, rule: IdentityRule) -> ColumnElement[bool]:
 
 
 def _first(
-    rules: Sequence[IdentityRule], roots: Sequence[dict[Key, str]], keys: Sequence[Key]
+    rules: Sequence[IdentityRule],
+    roots: Sequence[dict[Key, str]],
+    keys: Sequence[Key],
+    others: Set[str],
 ) -> tuple[int, str] | None:
     for rule, known, key in zip(rules, roots, keys, strict=True):
-        if key and key in known:
+        if key and key in known and known[key] not in others:
             return rule.position, known[key]
     return None

@@ -18,6 +18,7 @@ from askwell_edge.directory.contacts.identity import read_rules
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.directories_api import columns_of
 from askwell_edge.directory.imports.runs import new_worker
+from askwell_edge.directory.merges.distinct import take_back
 from askwell_edge.directory.merges.duplicates import Pair
 from askwell_edge.directory.merges.merging import joined, merge_pair
 from askwell_edge.directory.merges.runs import begin_merges, get_run, runs_of, work_off
@@ -119,6 +120,8 @@ async def _by_hand(call: Call, directory_id: str, pairs: Sequence[PairBody]) -> 
             )
             pair = Pair(older["contact_id"], newer["contact_id"], BY_HAND)
             operator_id = call.caller.operator_id
+            both = (pair.survivor_id, pair.merged_id)
+            await take_back(conn, directory_id, both, operator_id, call.at)
             made.append(await merge_pair(conn, directory_id, pair, operator_id, call.at))
         return made
 

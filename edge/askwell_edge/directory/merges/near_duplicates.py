@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.contacts.identity import IdentityRule, rule_key, rules_of
+from askwell_edge.directory.merges.distinct import distinct_of
 from askwell_edge.store.tables import contacts
 
 LIKELY = 85
@@ -54,7 +55,8 @@ def likeness(one: Mapping[Any, Any], two: Mapping[Any, Any]) -> tuple[int, dict[
 async def near_duplicates(conn: AsyncConnection, directory_id: str) -> list[Likeness]:
     """The likeliest pairs of contacts with one last name, of the first 500 such names.
 
-    Whom an identity rule calls one person is left out: a merge by the rules finds them.
+    Whom an identity rule calls one person is left out: a merge by the rules finds them. So is who
+    was told apart.
     """
     rules = [rule for rule in await rules_of(conn, directory_id) if rule.enabled]
     groups = (
@@ -74,8 +76,14 @@ async def near_duplicates(conn: AsyncConnection, directory_id: str) -> list[Like
     groups_found: dict[str, list[RowMapping]] = {}
     for row in (await conn.execute(wanted)).mappings():
         groups_found.setdefault(row["last_name_key"], []).append(row)
+    distinct = await distinct_of(conn, directory_id)
     pairs = (pair for rows in groups_found.values() for pair in combinations(rows, 2))
-    return _likely(pair for pair in pairs if not any(_says(rule, *pair) for rule in rules))
+    return _likely(
+        (one, two)
+        for one, two in pairs
+        if two["contact_id"] not in distinct.get(one["contact_id"], ())
+        and not any(_says(rule, one, two) for rule in rules)
+    )
 
 
 async def similar_to(conn: AsyncConnection, row: RowMapping) -> list[Likeness]:
@@ -97,7 +105,9 @@ async def similar_to(conn: AsyncConnection, row: RowMapping) -> list[Likeness]:
         .limit(CANDIDATES)
     )
     others = (await conn.execute(wanted)).mappings().all()
-    return _likely((row, other) for other in others)
+    distinct = await distinct_of(conn, row["directory_id"])
+    apart = distinct.get(row["contact_id"], ())
+    return _likely((row, other) for other in others if other["contact_id"] not in apart)
 
 
 def _says(rule: IdentityRule, one: RowMapping, two: RowMapping) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Conflict, Unknown
 from askwell_edge.directory.contacts.fields import TEXTS, keys_of
+from askwell_edge.directory.merges.distinct import tell_apart
 from askwell_edge.directory.merges.hanging import HANGING
 from askwell_edge.directory.merges.merging import (
     change_columns,
@@ -35,7 +36,10 @@ async def get_merge(conn: AsyncConnection, directory_id: str, merge_id: str) -> 
 async def undo_merge(
     conn: AsyncConnection, directory_id: str, merge_id: str, operator_id: str | None, at: int
 ) -> None:
-    """Make two contacts of one again; later merges into the same contact must be undone first."""
+    """Make two contacts of one again, and remember that they are two people.
+
+    Later merges into the same contact must be undone first.
+    """
     merge = await get_merge(conn, directory_id, merge_id)
     await _check(conn, merge)
     survivor_id, merged_id = merge["survivor_id"], merge["merged_id"]
@@ -48,6 +52,7 @@ async def undo_merge(
     await conn.execute(delete(contact_redirects).where(contact_redirects.c.contact_id == merged_id))
     await _hang_redirects(conn, merge["moved"].get("redirects", []), merged_id)
     await conn.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone_at=at))
+    await tell_apart(conn, directory_id, (survivor_id, merged_id), operator_id, at)
     for contact_id in (survivor_id, merged_id):
         await tell(conn, directory_id, contact_id, "contact_unmerged", merge_id, at)
     await audit.record(

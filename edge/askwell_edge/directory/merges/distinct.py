@@ -1,0 +1,116 @@
+"""Contacts that somebody said are two people: no rule makes them one, and nothing suggests it.
+
+Undoing a merge says so too; merging the two by hand takes it back.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from askwell_edge.access import audit
+from askwell_edge.access.refusals import Invalid
+from askwell_edge.directory.contacts.contacts import get_contact
+from askwell_edge.store.inserts import insert_new
+from askwell_edge.store.tables import contact_redirects, contacts, distinct_contacts
+
+SHOWN = 100
+
+# From whom each contact is told apart, by id.
+Distinct = Mapping[str, set[str]]
+
+_one, _other = distinct_contacts.c.one_id, distinct_contacts.c.other_id
+
+
+async def distinct_of(conn: AsyncConnection, directory_id: str) -> Distinct:
+    """Who is not whom; of those who were merged since, the contacts that they have become."""
+    first, second = contact_redirects.alias(), contact_redirects.alias()
+    wanted = (
+        select(
+            func.coalesce(first.c.survivor_id, _one), func.coalesce(second.c.survivor_id, _other)
+        )
+        .outerjoin(first, first.c.contact_id == _one)
+        .outerjoin(second, second.c.contact_id == _other)
+        .where(distinct_contacts.c.directory_id == directory_id)
+    )
+    found: dict[str, set[str]] = {}
+    for one, other in await conn.execute(wanted):
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return found
+
+
+async def told_apart(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
+    """The newest hundred pairs of contacts that are both there, newest first."""
+    there = select(contacts.c.contact_id).where(contacts.c.directory_id == directory_id)
+    wanted = (
+        select(distinct_contacts)
+        .where(
+            distinct_contacts.c.directory_id == directory_id,
+            _one.in_(there),
+            _other.in_(there),
+        )
+        .order_by(distinct_contacts.c.at.desc(), _one, _other)
+        .limit(SHOWN)
+    )
+    return (await conn.execute(wanted)).mappings().all()
+
+
+async def tell_apart(
+    conn: AsyncConnection,
+    directory_id: str,
+    ids: Sequence[str],
+    operator_id: str | None,
+    at: int,
+) -> None:
+    """These two are not one person; said again, it changes nothing."""
+    one, other = await _both(conn, directory_id, ids)
+    pair = {"directory_id": directory_id, "one_id": one, "other_id": other}
+    if await conn.scalar(select(distinct_contacts.c.at).where(_is(directory_id, one, other))):
+        return
+    await insert_new(conn, distinct_contacts, [{**pair, "at": at, "operator_id": operator_id}])
+    await audit.record(conn, operator_id, "contact.tell_apart", one, at, after={"other": other})
+
+
+async def take_back(
+    conn: AsyncConnection,
+    directory_id: str,
+    ids: Sequence[str],
+    operator_id: str | None,
+    at: int,
+) -> None:
+    """They may be one person after all; never said, it changes nothing."""
+    one, other = await _both(conn, directory_id, ids)
+    known = [await _known_as(conn, each) for each in (one, other)]
+    pairs = or_(
+        and_(_one.in_(known[0]), _other.in_(known[1])),
+        and_(_one.in_(known[1]), _other.in_(known[0])),
+    )
+    gone = await conn.execute(
+        delete(distinct_contacts).where(distinct_contacts.c.directory_id == directory_id, pairs)
+    )
+    if gone.rowcount:
+        await audit.record(
+            conn, operator_id, "contact.tell_apart", one, at, before={"other": other}
+        )
+
+
+async def _both(conn: AsyncConnection, directory_id: str, ids: Sequence[str]) -> tuple[str, str]:
+    """The two as they are now, the lesser id first."""
+    found = {(await get_contact(conn, directory_id, each))["contact_id"] for each in ids}
+    if len(found) != 2:
+        raise Invalid("contactIds", "must name two contacts")
+    one, other = sorted(found)
+    return one, other
+
+
+async def _known_as(conn: AsyncConnection, contact_id: str) -> list[str]:
+    """The contact's id, and those of others that it has taken in."""
+    old = select(contact_redirects.c.contact_id).where(
+        contact_redirects.c.survivor_id == contact_id
+    )
+    return [contact_id, *(await conn.execute(old)).scalars()]
+
+
+def _is(directory_id: str, one: str, other: str) -> ColumnElement[bool]:
+    return and_(distinct_contacts.c.directory_id == directory_id, _one == one, _other == other)
