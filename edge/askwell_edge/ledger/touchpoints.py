@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.segments.marks import mark_due
@@ -77,13 +77,24 @@ async def _known(conn: AsyncConnection, reports: Collection[Report]) -> Known:
     if not asked:
         return {}
     rows = await conn.execute(
-        select(contacts.c.directory_id, contacts.c.external_reference, contacts.c.contact_id)
-        .where(tuple_(contacts.c.directory_id, contacts.c.external_reference).in_(asked))
-        .order_by(contacts.c.modified_at, contacts.c.contact_id.desc())
+        select(
+            contacts.c.directory_id,
+            contacts.c.external_reference,
+            contacts.c.contact_id,
+            contacts.c.modified_at,
+        )
+        # As pairs, or in any order, SQLite would read every contact. Who is found
+        # beside the pairs is not used.
+        .where(
+            contacts.c.directory_id.in_(sorted({directory_id for directory_id, _ in asked})),
+            contacts.c.external_reference.in_(sorted({reference for _, reference in asked})),
+        )
         # Nobody deletes the contact between here and the commit.
         .with_for_update(read=True, key_share=True)
     )
-    return {(row.directory_id, row.external_reference): row.contact_id for row in rows}
+    by_id = sorted(rows, key=lambda row: row.contact_id, reverse=True)
+    oldest_first = sorted(by_id, key=lambda row: row.modified_at)
+    return {(row.directory_id, row.external_reference): row.contact_id for row in oldest_first}
 
 
 def _contact(report: Report, known: Known) -> str | None:
