@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.segments.marks import mark_due
@@ -76,15 +76,25 @@ async def _known(conn: AsyncConnection, reports: Collection[Report]) -> Known:
     }
     if not asked:
         return {}
-    rows = await conn.execute(
+    rows = await conn.execute(among(asked))
+    by_id = sorted(rows, key=lambda row: row.contact_id, reverse=True)
+    oldest_first = sorted(by_id, key=lambda row: row.modified_at)
+    return {(row.directory_id, row.external_reference): row.contact_id for row in oldest_first}
+
+
+def among(asked: Collection[tuple[str, str]]) -> Select[Any]:
+    """Contacts of these directories with these references, held until the commit.
+
+    As pairs, or in any order, SQLite would read every contact; who is found beside the pairs is
+    not used.
+    """
+    return (
         select(
             contacts.c.directory_id,
             contacts.c.external_reference,
             contacts.c.contact_id,
             contacts.c.modified_at,
         )
-        # As pairs, or in any order, SQLite would read every contact. Who is found
-        # beside the pairs is not used.
         .where(
             contacts.c.directory_id.in_(sorted({directory_id for directory_id, _ in asked})),
             contacts.c.external_reference.in_(sorted({reference for _, reference in asked})),
@@ -92,9 +102,6 @@ async def _known(conn: AsyncConnection, reports: Collection[Report]) -> Known:
         # Nobody deletes the contact between here and the commit.
         .with_for_update(read=True, key_share=True)
     )
-    by_id = sorted(rows, key=lambda row: row.contact_id, reverse=True)
-    oldest_first = sorted(by_id, key=lambda row: row.modified_at)
-    return {(row.directory_id, row.external_reference): row.contact_id for row in oldest_first}
 
 
 def _contact(report: Report, known: Known) -> str | None:
