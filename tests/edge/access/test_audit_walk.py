@@ -123,6 +123,9 @@ def transactions_and_merges(walk: Walk) -> None:
     walk.go("POST", f"{POOL}/merges", {})
     merge = walk.place.ok("GET", f"{POOL}/merges")["elements"][0]["mergeId"]
     walk.go("POST", f"{POOL}/merges/{merge}/undo")
+    two = walk.place.ok("GET", f"{POOL}/distinctcontacts")["elements"][0]["contactIds"]
+    walk.go("POST", f"{POOL}/distinctcontacts/takeback", {"contactIds": two})
+    walk.go("POST", f"{POOL}/distinctcontacts", {"contactIds": two})
 
 
 def rules_and_segments(walk: Walk) -> None:
