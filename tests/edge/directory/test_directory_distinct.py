@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from askwell_edge.access.roles import Role
 from askwell_edge.directory.contacts.identity import set_rules
 from askwell_edge.directory.merges.duplicates import find_pairs
+from askwell_edge.directory.merges.runs import begin_merges, merge_part
 from askwell_edge.store.tables import audit, contacts, distinct_contacts
 
 HERE = "/directories/{pool}/distinctcontacts"
@@ -49,6 +50,22 @@ def test_no_run_merges_whoever_is_told_apart(place: Place) -> None:
     assert place.get(three)["contactId"] == three
     place.ok("POST", f"{HERE}/takeback", {"contactIds": [two, three]})
     assert would_merge(place) == [(one, three)]
+
+
+@pytest.mark.scenario("E8")
+def test_who_is_told_apart_while_a_run_is_under_way_is_not_merged(place: Place) -> None:
+    """The run found them all before, and has come to its next part."""
+    one, two, three, four = namesakes(place, 4)
+    run = place.write(begin_merges, place.pool, None, None, place.now, worker="w")
+    pairs = place.read(find_pairs, place.pool)
+    assert {each.merged_id for each in pairs} == {two, three, four}
+    apart(place, three, two)  # two becomes one in this part
+    apart(place, four, one)
+    place.write(merge_part, run, "w", pairs, place.now)
+    became = [place.get(each)["contactId"] for each in (two, three, four)]
+    assert became == [one, three, four]
+    (kept,) = place.ok("GET", "/directories/{pool}/mergeruns")["elements"]
+    assert kept["merged"] == 1
 
 
 @pytest.mark.scenario("E8")

@@ -18,7 +18,7 @@ from askwell_edge.directory.contacts.identity import (
     rule_key,
     rules_of,
 )
-from askwell_edge.directory.merges.distinct import distinct_of
+from askwell_edge.directory.merges.distinct import Distinct, distinct_of
 from askwell_edge.store.tables import contacts
 
 PART = 500  # contacts that are compared while everybody else waits
@@ -47,6 +47,18 @@ async def find_pairs(
     rules = await rules_of(conn, directory_id)
     parts = pairs_in_parts(conn, directory_id, rules, since=since)
     return [pair async for part in parts for pair in part]
+
+
+def still_one(pairs: Sequence[Pair], distinct: Distinct) -> list[Pair]:
+    """Those of the pairs, in order, that nobody has told apart since they were found."""
+    became: dict[str, str] = {}
+    kept: list[Pair] = []
+    for pair in pairs:
+        others = {became.get(each, each) for each in distinct.get(pair.merged_id, ())}
+        if pair.survivor_id not in others:
+            became[pair.merged_id] = pair.survivor_id
+            kept.append(pair)
+    return kept
 
 
 async def pairs_in_parts(

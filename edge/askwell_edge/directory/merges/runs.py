@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access.refusals import Conflict, Unknown
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.runs import is_alive, new_worker
-from askwell_edge.directory.merges.duplicates import Pair, find_pairs
+from askwell_edge.directory.merges.distinct import distinct_of
+from askwell_edge.directory.merges.duplicates import Pair, find_pairs, still_one
 from askwell_edge.directory.merges.merging import merge_pairs
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
@@ -68,7 +69,7 @@ async def work_off(store: Store, run: Mapping[Any, Any], worker: str, clock: Clo
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
         await store.writer.submit(
-            lambda conn, some=some: _merge(conn, run, worker, some, clock()),  # type: ignore[misc]
+            lambda conn, some=some: merge_part(conn, run, worker, some, clock()),  # type: ignore[misc]
             lasting=False,  # what a power cut takes back is found and merged again; the end lasts
         )
     ended = {"state": "finished", "finished_at": clock()}
@@ -112,10 +113,13 @@ async def runs_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMappi
     return (await conn.execute(wanted)).mappings().all()
 
 
-async def _merge(
+async def merge_part(
     conn: AsyncConnection, run: Mapping[Any, Any], worker: str, pairs: Sequence[Pair], at: int
 ) -> None:
-    made = await merge_pairs(conn, run["directory_id"], pairs, run["operator_id"], at)
+    """Merge some of the run's pairs, except for those that were told apart meanwhile."""
+    directory_id = run["directory_id"]
+    pairs = still_one(pairs, await distinct_of(conn, directory_id))
+    made = await merge_pairs(conn, directory_id, pairs, run["operator_id"], at)
     await _tell(conn, run, worker, at, merged=merge_runs.c.merged + len(made))
 
 
