@@ -144,6 +144,8 @@ def test_rules_that_are_only_thought_of_can_be_previewed(place: Place) -> None:
     for rules, code in (
         ([{"fields": ["shoeSize"]}], 400),
         ([{"fields": []}], 400),
+        ([{"fields": ["embeddedData."]}], 400),
+        ([{"fields": ["embeddedData." + "x" * 201]}], 400),
         ([{"fields": ["email"]}, {"fields": ["email"]}], 400),
         ([{"fields": [each]} for each in ("email", "phone", "extRef", "firstName")], 409),
     ):

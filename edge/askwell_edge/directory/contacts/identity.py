@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.contacts.contacts import NEWEST_FIRST
-from askwell_edge.directory.contacts.fields import KEYS, TEXTS, search_key, text_key
+from askwell_edge.directory.contacts.fields import KEYS, NAME_LIMIT, TEXTS, search_key, text_key
 from askwell_edge.store.tables import contacts, identity_rules
 
 RULE_LIMIT = 3
@@ -47,7 +47,9 @@ def read_rule_fields(names: Sequence[str], path: str = "fields") -> list[str]:
     fields: list[str] = []
     for i, name in enumerate(names):
         plain = name.removeprefix("embeddedData.")
-        column = EMBEDDED + plain if plain != name and plain else _COLUMNS.get(name)
+        if plain != name and not 1 <= len(plain) <= NAME_LIMIT:
+            raise Invalid(f"{path}[{i}]", f"the name must have 1 to {NAME_LIMIT} characters")
+        column = EMBEDDED + plain if plain != name else _COLUMNS.get(name)
         if column is None:
             known = ", ".join(_COLUMNS)
             raise Invalid(f"{path}[{i}]", f"must be one of {known} or embeddedData.NAME")
