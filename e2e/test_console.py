@@ -308,7 +308,9 @@ def test_what_is_over_is_said_once_and_a_form_goes_once(
 
 def test_axe_finds_nothing_on_any_page(console: Console, shop: Shop) -> None:
     """Every page that a link of the console leads to: wide and narrow, in light and in dark."""
-    contact_id = shop.contact("U-1", firstName="Grace", embeddedData={"tier": "gold"})
+    contact_id = shop.contact(
+        "U-1", firstName="Grace", lastName="Long" * 25, embeddedData={"tier": "gold"}
+    )
     for n, name in enumerate(("Katherine", "Katharine", "Kathrine")):
         shop.contact(f"U-1{n}", firstName=name, lastName="Jonson", email=f"k{n}@example.com")
     made = [each["contactId"] for each in shop.directory("GET", "/contacts")["elements"]]
