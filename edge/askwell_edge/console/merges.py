@@ -17,7 +17,7 @@ from askwell_edge.console.comparing import (
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.contacts.identity import rules_of
-from askwell_edge.directory.merges import merges_api
+from askwell_edge.directory.merges import merges_api, runs_api
 
 ALL = "/directories/{directory_id}/merges"
 RUN = f"{ALL}/runs/{{run_id}}"
@@ -41,7 +41,7 @@ async def merges(visit: Visit) -> Response:
     if visit.in_part and preview is not None:
         return visit.part("merge_preview.html", directory_id=directory_id, **told)
     done = (await visit.call(merges_api.list_all))["elements"]
-    runs = (await visit.call(merges_api.list_runs))["elements"]
+    runs = (await visit.call(runs_api.list_runs))["elements"]
     async with visit.reading() as conn:
         named = await survivors(conn, [each["mergeId"] for each in done])
     return await visit.page(
@@ -58,7 +58,7 @@ async def run(visit: Visit) -> Response:
 
 async def one_run(visit: Visit) -> Response:
     """GET: how far a run is; htmx asks for that part alone."""
-    run = await visit.call(merges_api.get_one_run)
+    run = await visit.call(runs_api.get_one_run)
     if visit.in_part:
         return visit.part("merge_progress.html", directory_id=visit.path("directory_id"), run=run)
     return await visit.page("merge_run.html", run=run)

@@ -6,6 +6,7 @@ import logging
 from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.merges.runs import resume_merges
+from askwell_edge.directory.merges.undos import resume_undos
 from askwell_edge.directory.segments.lanes import evaluate_listed
 from askwell_edge.directory.segments.membership import MANY, due_contacts, evaluate_marked
 from askwell_edge.directory.segments.rebuild import due_directories, rebuild
@@ -28,6 +29,7 @@ async def keep_up(store: Store, clock: Clock, every_s: float) -> None:
             await build_due(store, clock())
             await evaluate_due(store, clock())
             await resume_merges(store, clock)
+            await resume_undos(store, clock)
         except (Conflict, StoreError) as problem:
             log.warning("upkeep=failed problem=%s", type(problem).__name__)
         await asyncio.sleep(every_s)

@@ -31,6 +31,14 @@ from askwell_edge.store.access_tables import (
 from askwell_edge.store.batch_tables import batched_transactions, transaction_batches
 from askwell_edge.store.due_tables import due_marks, sweeps
 from askwell_edge.store.import_tables import import_errors, import_outcomes, import_runs
+from askwell_edge.store.merge_tables import (
+    contact_redirects,
+    distinct_contacts,
+    merge_runs,
+    merge_undo_refusals,
+    merge_undos,
+    merges,
+)
 from askwell_edge.store.metadata import metadata
 from askwell_edge.store.timeline_tables import timelines, touchpoint_kinds
 
@@ -41,11 +49,17 @@ __all__ = [
     "audit",
     "batched_transactions",
     "console_sessions",
+    "contact_redirects",
     "directory_roles",
+    "distinct_contacts",
     "due_marks",
     "import_errors",
     "import_outcomes",
     "import_runs",
+    "merge_runs",
+    "merge_undo_refusals",
+    "merge_undos",
+    "merges",
     "metadata",
     "operators",
     "sweeps",
@@ -106,62 +120,6 @@ contacts = Table(
     Index(None, "directory_id", "first_name_key"),
     Index(None, "directory_id", "modified_at"),
     Index(None, "directory_id", "contact_id"),
-)
-
-# A merged contact's id resolves to its survivor for ever.
-contact_redirects = Table(
-    "contact_redirects",
-    metadata,
-    Column("contact_id", String, primary_key=True),
-    Column("survivor_id", String, nullable=False, index=True),
-)
-
-merges = Table(
-    "merges",
-    metadata,
-    Column("merge_id", String, primary_key=True),
-    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("operator_id", String),
-    Column("rule_position", Integer, nullable=False),
-    Column("survivor_id", String, nullable=False),
-    Column("merged_id", String, nullable=False),
-    # Both contacts and their list memberships as they were; what an undo puts back.
-    Column("survivor_before", JSON, nullable=False),
-    Column("merged_before", JSON, nullable=False),
-    Column("survivor_after", JSON, nullable=False),
-    Column("moved", JSON, nullable=False),  # {"touchpoints": [TP_…], "transactions": [TX_…]}
-    Column("undone_at", BigInteger),
-    Index(None, "directory_id", "at"),
-)
-
-# Contacts that somebody said are two people, the lesser id first: no rule makes them one.
-distinct_contacts = Table(
-    "distinct_contacts",
-    metadata,
-    Column("directory_id", String, ForeignKey("directories.directory_id"), primary_key=True),
-    Column("one_id", String, primary_key=True),
-    Column("other_id", String, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("operator_id", String),
-)
-
-# A merge of all duplicates that are there: found, then merged pair by pair.
-merge_runs = Table(
-    "merge_runs",
-    metadata,
-    Column("run_id", String, primary_key=True),
-    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
-    Column("operator_id", String),
-    Column("since", BigInteger),  # only contacts created then or later are merged away
-    Column("state", String, nullable=False),  # running, finished
-    Column("found", Integer, nullable=False, server_default="0"),
-    Column("merged", Integer, nullable=False, server_default="0"),
-    Column("worker", String),
-    Column("alive_at", BigInteger),
-    Column("started_at", BigInteger, nullable=False),
-    Column("finished_at", BigInteger),
-    Index(None, "directory_id", "started_at"),
 )
 
 # Addresses whose owners want nothing from any directory, those of contacts yet to come included.

@@ -120,8 +120,11 @@ def transactions_and_merges(walk: Walk) -> None:
     walk.go("DELETE", f"{POOL}/transactions/{made['b']['id']}")
     walk.go("PUT", f"{POOL}/identityrules", {"rules": [{"fields": ["extRef"]}]})
     walk.go("POST", f"{POOL}/merges/preview", {})
-    walk.go("POST", f"{POOL}/merges", {})
-    merge = walk.place.ok("GET", f"{POOL}/merges")["elements"][0]["mergeId"]
+    run = walk.go("POST", f"{POOL}/merges", {})["id"]
+    walk.go("POST", f"{POOL}/mergeruns/{run}/undo")
+    made = walk.place.ok("GET", f"{POOL}/merges")["elements"][0]
+    pair = {name: made[name] for name in ("survivorId", "mergedId")}
+    [merge] = walk.go("POST", f"{POOL}/merges", {"pairs": [pair]})["ids"]
     walk.go("POST", f"{POOL}/merges/{merge}/undo")
     two = walk.place.ok("GET", f"{POOL}/distinctcontacts")["elements"][0]["contactIds"]
     walk.go("POST", f"{POOL}/distinctcontacts/takeback", {"contactIds": two})

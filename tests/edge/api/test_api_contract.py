@@ -104,6 +104,10 @@ class Things:
         return str(self.place.ok("POST", f"{POOL}/merges", {"pairs": [pair]})["ids"][0])
 
     def run_id(self, _: Any) -> str:
+        self.place.identity_rules()
+        for _twice in range(2):
+            self.place.contact(extRef=f"R-{self.place.now}")
+        self.place.identity_rules(["extRef"])
         made = str(self.place.ok("POST", f"{POOL}/merges", {})["id"])
         settled(self.place)
         return made

@@ -1,4 +1,4 @@
-"""An import, a rebuild and a merge that are killed in the middle go on when the edge is back."""
+"""An import, a rebuild, a merge and its undoing that are killed go on when the edge is back."""
 
 import re
 import signal
@@ -108,7 +108,7 @@ def test_a_kill_in_an_import_of_contacts_loses_nothing_and_repeats_nothing(tmp_p
         program.end()
 
 
-def test_a_kill_in_a_rebuild_and_in_a_merge_loses_nothing(tmp_path: Path) -> None:
+def test_a_kill_in_a_rebuild_a_merge_and_its_undoing_loses_nothing(tmp_path: Path) -> None:
     program = begun(tmp_path)
     try:
         # Two for each reference: without rules nobody is anybody else.
@@ -143,5 +143,18 @@ def test_a_kill_in_a_rebuild_and_in_a_merge_loses_nothing(tmp_path: Path) -> Non
             lambda each: each["memberCount"] == PAIRS,
         )
         assert counted["status"] == "ready"
+        here = f"/mergeruns/{run['id']}/undo"
+        with suppress(httpx2.TimeoutException):
+            program.ask("POST", here, timeout=0.3)
+        undo = wait(lambda: program.ask("GET", here), lambda each: each["undone"] > 0)
+        program.kill()
+        assert undo["undone"] < PAIRS
+        told = wait(lambda: program.ask("GET", here), lambda each: each["state"] == "finished")
+        assert (told["undone"], told["left"], told["refused"]) == (PAIRS, 0, {})
+        assert program.ask("GET", "")["contactCount"] == 2 * PAIRS
+        wait(
+            lambda: program.ask("GET", f"/segments/{made}"),
+            lambda each: each["memberCount"] == 2 * PAIRS,
+        )
     finally:
         program.end()

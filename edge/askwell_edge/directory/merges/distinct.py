@@ -3,15 +3,16 @@
 Undoing a merge says so too; merging the two by hand takes it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, or_, select
+from sqlalchemy import RowMapping, and_, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.contacts.contacts import get_contact
-from askwell_edge.store.inserts import insert_new
+from askwell_edge.store.inserts import insert_new, insert_rows
+from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import contact_redirects, contacts, distinct_contacts
 
 SHOWN = 100
@@ -64,12 +65,31 @@ async def tell_apart(
     at: int,
 ) -> None:
     """These two are not one person; said again, it changes nothing."""
-    one, other = await _both(conn, directory_id, ids)
-    pair = {"directory_id": directory_id, "one_id": one, "other_id": other}
-    if await conn.scalar(select(distinct_contacts.c.at).where(_is(directory_id, one, other))):
-        return
-    await insert_new(conn, distinct_contacts, [{**pair, "at": at, "operator_id": operator_id}])
-    await audit.record(conn, operator_id, "contact.tell_apart", one, at, after={"other": other})
+    both = await _both(conn, directory_id, ids)
+    await tell_all_apart(conn, directory_id, [both], operator_id, at)
+
+
+async def tell_all_apart(
+    conn: AsyncConnection,
+    directory_id: str,
+    pairs: Iterable[tuple[str, str]],
+    operator_id: str | None,
+    at: int,
+) -> None:
+    """The same of many pairs of contacts, all of whom are there."""
+    wanted = {(min(pair), max(pair)) for pair in pairs}
+    known = select(_one, _other).where(
+        distinct_contacts.c.directory_id == directory_id, tuple_(_one, _other).in_(wanted)
+    )
+    new = sorted(wanted - {(row[0], row[1]) for row in await conn.execute(known)})
+    said = {"directory_id": directory_id, "at": at, "operator_id": operator_id}
+    rows = [{**said, "one_id": one, "other_id": other} for one, other in new]
+    await insert_new(conn, distinct_contacts, rows)
+    logged = [
+        audit.entry(operator_id, "contact.tell_apart", one, at, after={"other": other})
+        for one, other in new
+    ]
+    await insert_rows(conn, audit_rows, logged)
 
 
 async def take_back(
@@ -110,7 +130,3 @@ async def _known_as(conn: AsyncConnection, contact_id: str) -> list[str]:
         contact_redirects.c.survivor_id == contact_id
     )
     return [contact_id, *(await conn.execute(old)).scalars()]
-
-
-def _is(directory_id: str, one: str, other: str) -> ColumnElement[bool]:
-    return and_(distinct_contacts.c.directory_id == directory_id, _one == one, _other == other)

@@ -1,7 +1,5 @@
 """/API/v3 merges of contacts that are there already: preview, run, look back, undo."""
 
-import asyncio
-import logging
 from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, select
@@ -20,8 +18,9 @@ from askwell_edge.directory.directories_api import columns_of
 from askwell_edge.directory.imports.runs import new_worker
 from askwell_edge.directory.merges.distinct import take_back
 from askwell_edge.directory.merges.duplicates import Pair
+from askwell_edge.directory.merges.jobs import begin
 from askwell_edge.directory.merges.merging import joined, merge_pair
-from askwell_edge.directory.merges.runs import begin_merges, get_run, runs_of, work_off
+from askwell_edge.directory.merges.runs import begin_merges, get_run, work_off
 from askwell_edge.directory.merges.shapes import (
     Difference,
     Merge,
@@ -42,12 +41,8 @@ from askwell_edge.store.tables import merges
 
 ALL = "/directories/{directory_id}/merges"
 ONE = f"{ALL}/{{merge_id}}"
-RUNS = "/directories/{directory_id}/mergeruns"
 SHOWN = 100
-WAIT_S = 2.0
 BY_HAND = 0
-
-log = logging.getLogger(__name__)
 
 
 async def preview(call: Call) -> MergePreview:
@@ -90,21 +85,9 @@ async def run(call: Call) -> MergeRun | MergedByHand:
         )
     )
     state = call.request.app.state
-    if not hasattr(state, "merges"):
-        state.merges = set()
-    task = asyncio.create_task(work_off(call.store, begun, worker, state.clock))
-    state.merges.add(task)
-    task.add_done_callback(lambda task: _ended(task, state.merges))
-    await asyncio.wait([task], timeout=WAIT_S)
+    await begin(state, work_off(call.store, begun, worker, state.clock))
     async with call.reading() as conn:
         return run_shape(await get_run(conn, directory_id, begun["run_id"]))
-
-
-def _ended(task: asyncio.Task[None], running: set[asyncio.Task[None]]) -> None:
-    """A run that broke off is taken up again by the edge's upkeep."""
-    running.discard(task)
-    if not task.cancelled() and (problem := task.exception()) is not None:
-        log.warning("merge=interrupted problem=%s", type(problem).__name__)
 
 
 async def _by_hand(call: Call, directory_id: str, pairs: Sequence[PairBody]) -> list[str]:
@@ -126,25 +109,6 @@ async def _by_hand(call: Call, directory_id: str, pairs: Sequence[PairBody]) -> 
         return made
 
     return await call.write(write)
-
-
-def _age(row: RowMapping) -> tuple[int, str]:
-    return row["created_at"], row["contact_id"]
-
-
-async def list_runs(call: Call) -> Page[MergeRun]:
-    """GET: the newest hundred runs."""
-    directory_id = _managed(call)
-    async with call.reading() as conn:
-        rows = await runs_of(conn, directory_id)
-    return Page(elements=[run_shape(row) for row in rows])
-
-
-async def get_one_run(call: Call) -> MergeRun:
-    """GET: how far a run is."""
-    directory_id = _managed(call)
-    async with call.reading() as conn:
-        return run_shape(await get_run(conn, directory_id, call.path("run_id")))
 
 
 async def list_all(call: Call) -> Page[Merge]:
@@ -213,8 +177,6 @@ routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
     api("POST", ALL, "manage:directory_contacts", run, body=MergeBody),
     api("POST", f"{ALL}/preview", "read:directory_contacts", preview, body=PreviewBody),
-    api("GET", RUNS, "read:directory_contacts", list_runs),
-    api("GET", f"{RUNS}/{{run_id}}", "read:directory_contacts", get_one_run),
     api("GET", ONE, "read:directory_contacts", get),
     api("POST", f"{ONE}/undo", "manage:directory_contacts", undo),
 ]

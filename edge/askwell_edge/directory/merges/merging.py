@@ -7,17 +7,17 @@ Both contacts are kept as they were, so that an undo puts back what nobody has c
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Unknown
-from askwell_edge.directory.contacts.contacts import get_contact, merged_pairs
+from askwell_edge.directory.contacts.contacts import merged_pairs
 from askwell_edge.directory.contacts.fields import TEXTS, keys_of
-from askwell_edge.directory.history import change_row, record_change
+from askwell_edge.directory.history import change_row
 from askwell_edge.directory.merges.duplicates import Pair
 from askwell_edge.directory.merges.hanging import hang_all
-from askwell_edge.directory.segments.membership import evaluate_all_if_live, evaluate_if_live
+from askwell_edge.directory.segments.membership import evaluate_all_if_live
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.tables import audit as audit_rows
@@ -25,7 +25,6 @@ from askwell_edge.store.tables import (
     contacts,
     due_marks,
     list_members,
-    mailing_lists,
     memberships,
     merges,
     touchpoints,
@@ -69,11 +68,13 @@ async def merge_pairs(
     pairs: Sequence[Pair],
     operator_id: str | None,
     at: int,
+    run_id: str | None = None,
 ) -> list[str]:
     """Merge many pairs at once, in order; pairs of which somebody is gone are passed over.
 
     Nobody who is merged away here is the survivor of another pair. Each merge has images of its
     own, as if they had come one after the other; the store is read and written for all together.
+    `run_id`: the run that makes them.
     """
     ids = sorted({each for pair in pairs for each in (pair.survivor_id, pair.merged_id)})
     now = await images_of(conn, directory_id, ids)
@@ -81,15 +82,16 @@ async def merge_pairs(
     if not pairs:
         return []
     goes_to = {pair.merged_id: pair.survivor_id for pair in pairs}
-    last = await _last_merges(conn, sorted(set(goes_to.values())))
+    last = await _last_merges(conn, ids)
     moved = await hang_all(conn, goes_to)
     made: list[dict[str, Any]] = []
     logged: list[dict[str, Any]] = []
     touched: list[dict[str, Any]] = []
     for pair in pairs:
         survivor, merged = now[pair.survivor_id], now.pop(pair.merged_id)
-        # Merges into one contact have an order, even those of one run.
-        then = last[pair.survivor_id] = max(at, last.get(pair.survivor_id, 0) + 1)
+        # Merges into one contact have an order, even those of one run; a chain of them has too.
+        both = (last.get(each, 0) for each in (pair.survivor_id, pair.merged_id))
+        then = last[pair.survivor_id] = max(at, *(each + 1 for each in both))
         after = {**joined(survivor, merged), "modified_at": then}
         after["lists"] = _joined_lists(survivor["lists"], merged["lists"])
         now[pair.survivor_id] = {**survivor, **after}
@@ -106,6 +108,7 @@ async def merge_pairs(
             "survivor_after": after,
             "moved": moved[pair.merged_id],
             "undone_at": None,
+            "run_id": run_id,
         }
         made.append(merge)
         told = (directory_id, pair.survivor_id, "contact_merged", then, "api")
@@ -119,7 +122,7 @@ async def merge_pairs(
         )
     survivors = {each: now[each] for each in sorted(set(goes_to.values()))}
     await _forget(conn, sorted(goes_to))
-    await _keep(conn, survivors)
+    await keep(conn, survivors)
     await insert_rows(conn, merges, made)
     await insert_rows(conn, touchpoints, touched)
     await insert_rows(conn, audit_rows, logged)
@@ -127,28 +130,13 @@ async def merge_pairs(
     return [each["merge_id"] for each in made]
 
 
-async def _last_merges(conn: AsyncConnection, survivor_ids: Sequence[str]) -> dict[str, int]:
+async def _last_merges(conn: AsyncConnection, contact_ids: Sequence[str]) -> dict[str, int]:
     wanted = (
         select(merges.c.survivor_id, func.max(merges.c.at))
-        .where(merges.c.survivor_id.in_(survivor_ids))
+        .where(merges.c.survivor_id.in_(contact_ids))
         .group_by(merges.c.survivor_id)
     )
     return {row[0]: row[1] for row in await conn.execute(wanted)}
-
-
-async def tell(
-    conn: AsyncConnection, directory_id: str, contact_id: str, type: str, merge_id: str, at: int
-) -> None:
-    """Write the merge or its undoing on the timeline, and see which segments that changes."""
-    details = {"merge_id": merge_id}
-    await record_change(conn, directory_id, contact_id, type, at, "api", details=details)
-    await evaluate_if_live(conn, directory_id, contact_id, at)
-
-
-async def image_of(conn: AsyncConnection, directory_id: str, contact_id: str) -> Image:
-    """The contact with its lists, as it is now."""
-    found = (await get_contact(conn, directory_id, contact_id))["contact_id"]
-    return (await images_of(conn, directory_id, [found]))[found]
 
 
 async def images_of(
@@ -193,7 +181,7 @@ async def _forget(conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
         await conn.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
 
 
-async def _keep(conn: AsyncConnection, survivors: Mapping[str, Image]) -> None:
+async def keep(conn: AsyncConnection, survivors: Mapping[str, Image]) -> None:
     """Write what the survivors have become, and put them on exactly their lists."""
     values = [
         {"this_id": each, **columns, **keys_of(columns)}
@@ -205,32 +193,14 @@ async def _keep(conn: AsyncConnection, survivors: Mapping[str, Image]) -> None:
     await conn.execute(change.values({name: bindparam(name) for name in names}), values)
     ids = sorted(survivors)
     await conn.execute(delete(list_members).where(list_members.c.contact_id.in_(ids)))
+    await list_all(conn, survivors)
+
+
+async def list_all(conn: AsyncConnection, images: Mapping[str, Image]) -> None:
+    """Put contacts, who are on no list, on those of their images."""
     rows = [
         {"list_id": list_id, "contact_id": each, **member}
-        for each in ids
-        for list_id, member in survivors[each]["lists"].items()
+        for each, image in images.items()
+        for list_id, member in image["lists"].items()
     ]
     await insert_rows(conn, list_members, rows)
-
-
-async def set_lists(
-    conn: AsyncConnection, contact_id: str, lists: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Put the contact on exactly these lists, as far as they are there."""
-    await conn.execute(delete(list_members).where(list_members.c.contact_id == contact_id))
-    wanted = select(mailing_lists.c.list_id).where(mailing_lists.c.list_id.in_(sorted(lists)))
-    rows = [
-        {"list_id": name, "contact_id": contact_id, **lists[name]}
-        for name in (await conn.execute(wanted)).scalars()
-    ]
-    if rows:
-        await conn.execute(insert(list_members), rows)
-
-
-async def change_columns(conn: AsyncConnection, contact_id: str, values: Mapping[str, Any]) -> None:
-    """Set these columns, and those that compare with them."""
-    await conn.execute(
-        update(contacts)
-        .where(contacts.c.contact_id == contact_id)
-        .values(**values, **keys_of(values))
-    )

@@ -7,22 +7,26 @@ merged twice, and nothing that was merged is lost.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from askwell_edge.access.refusals import Conflict, Unknown
+from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.directories import get_directory
-from askwell_edge.directory.imports.runs import is_alive, new_worker
 from askwell_edge.directory.merges.distinct import distinct_of
 from askwell_edge.directory.merges.duplicates import Pair, find_pairs, still_one
+from askwell_edge.directory.merges.jobs import hold_jobs, refuse_another, resume, tell
 from askwell_edge.directory.merges.merging import merge_pairs
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
 from askwell_edge.store.ids import new_id
-from askwell_edge.store.tables import merge_runs
+from askwell_edge.store.tables import merge_runs, merge_undos
 
 # Few enough that beacons, which wait for the transaction, do not wait for long.
 AT_ONCE = 50
+
+_with_undo = select(merge_runs, merge_undos.c.state.label("undo_state")).outerjoin(
+    merge_undos, merge_undos.c.run_id == merge_runs.c.run_id
+)
 
 
 async def begin_merges(
@@ -34,15 +38,10 @@ async def begin_merges(
     *,
     worker: str,
 ) -> RowMapping:
-    """A new run; refused while another one of the directory is at it."""
+    """A new run; refused while another one of the directory is at it, or is being undone."""
     await get_directory(conn, directory_id)
-    running = select(merge_runs.c.run_id).where(
-        merge_runs.c.directory_id == directory_id, merge_runs.c.state == "running"
-    )
-    if await conn.scalar(running) is not None:
-        raise Conflict(
-            "merge_running", "duplicates are being merged already; wait until it is done"
-        )
+    await hold_jobs(conn, directory_id)
+    await refuse_another(conn, directory_id)
     run_id = new_id("MR")
     await conn.execute(
         insert(merge_runs).values(
@@ -65,7 +64,9 @@ async def work_off(store: Store, run: Mapping[Any, Any], worker: str, clock: Clo
     async with store.read() as conn:
         pairs = await find_pairs(conn, directory_id, since=run["since"])
     found = run["merged"] + len(pairs)
-    await store.writer.submit(lambda conn: _tell(conn, run, worker, clock(), found=found))
+    await store.writer.submit(
+        lambda conn: tell(conn, merge_runs, run, worker, clock(), found=found)
+    )
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
         await store.writer.submit(
@@ -73,27 +74,17 @@ async def work_off(store: Store, run: Mapping[Any, Any], worker: str, clock: Clo
             lasting=False,  # what a power cut takes back is found and merged again; the end lasts
         )
     ended = {"state": "finished", "finished_at": clock()}
-    await store.writer.submit(lambda conn: _tell(conn, run, worker, clock(), **ended))
+    await store.writer.submit(lambda conn: tell(conn, merge_runs, run, worker, clock(), **ended))
 
 
 async def resume_merges(store: Store, clock: Clock) -> int:
     """Go on with runs that nobody is at any more; how many."""
-    wanted = select(merge_runs).where(merge_runs.c.state == "running")
-    async with store.read() as conn:
-        rows = (await conn.execute(wanted)).mappings().all()
-    left = [row for row in rows if not is_alive(row, clock())]
-    for run in left:
-        worker = new_worker()
-        await store.writer.submit(
-            lambda conn, run=run, worker=worker: _take_over(conn, run, worker, clock())  # type: ignore[misc]
-        )
-        await work_off(store, run, worker, clock)
-    return len(left)
+    return await resume(store, merge_runs, work_off, clock)
 
 
 async def get_run(conn: AsyncConnection, directory_id: str, run_id: str) -> RowMapping:
-    """The run's row."""
-    wanted = select(merge_runs).where(
+    """The run's row, and `undo_state`: None while nobody has asked to undo it."""
+    wanted = _with_undo.where(
         merge_runs.c.directory_id == directory_id, merge_runs.c.run_id == run_id
     )
     found = (await conn.execute(wanted)).mappings().one_or_none()
@@ -105,8 +96,7 @@ async def get_run(conn: AsyncConnection, directory_id: str, run_id: str) -> RowM
 async def runs_of(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
     """The directory's newest hundred runs, newest first."""
     wanted = (
-        select(merge_runs)
-        .where(merge_runs.c.directory_id == directory_id)
+        _with_undo.where(merge_runs.c.directory_id == directory_id)
         .order_by(merge_runs.c.started_at.desc(), merge_runs.c.run_id)
         .limit(100)
     )
@@ -119,32 +109,5 @@ async def merge_part(
     """Merge some of the run's pairs, except for those that were told apart meanwhile."""
     directory_id = run["directory_id"]
     pairs = still_one(pairs, await distinct_of(conn, directory_id))
-    made = await merge_pairs(conn, directory_id, pairs, run["operator_id"], at)
-    await _tell(conn, run, worker, at, merged=merge_runs.c.merged + len(made))
-
-
-async def _tell(
-    conn: AsyncConnection, run: Mapping[Any, Any], worker: str, at: int, **values: Any
-) -> None:
-    """Write how far the run is; with another worker at it, this transaction is undone."""
-    told = await conn.execute(
-        update(merge_runs)
-        .where(merge_runs.c.run_id == run["run_id"], merge_runs.c.worker == worker)
-        .values(alive_at=at, **values)
-    )
-    if told.rowcount != 1:
-        raise Conflict("merge_taken_over", "another worker goes on with this merge")
-
-
-async def _take_over(conn: AsyncConnection, run: RowMapping, worker: str, at: int) -> None:
-    taken = await conn.execute(
-        update(merge_runs)
-        .where(
-            merge_runs.c.run_id == run["run_id"],
-            merge_runs.c.worker.is_not_distinct_from(run["worker"]),
-            merge_runs.c.merged == run["merged"],
-        )
-        .values(worker=worker, alive_at=at)
-    )
-    if taken.rowcount != 1:
-        raise Conflict("merge_taken_over", "another worker goes on with this merge")
+    made = await merge_pairs(conn, directory_id, pairs, run["operator_id"], at, run["run_id"])
+    await tell(conn, merge_runs, run, worker, at, merged=merge_runs.c.merged + len(made))

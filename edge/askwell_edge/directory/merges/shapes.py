@@ -1,12 +1,14 @@
 """The API's shapes of merges and their runs, and the bodies that start them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from askwell_edge.access.answers import ContactId, Instant, Shown
 from askwell_edge.directory.directories_api import IdentityRule
+from askwell_edge.directory.merges.undos import Standing
 
 
 class PairBody(Struct, rename="camel", forbid_unknown_fields=True):
@@ -63,7 +65,10 @@ class MergePreview(Shown):
 
 
 class MergeRun(Shown):
-    """A merge of all duplicates: how many were found, how many are merged so far."""
+    """A merge of all duplicates: how many were found, how many are merged so far.
+
+    `undo`: how the undoing of all its merges stands, once somebody asked for it.
+    """
 
     id: str
     state: Literal["running", "finished"]
@@ -73,6 +78,37 @@ class MergeRun(Shown):
     operator_id: str | None
     start_date: Instant
     end_date: Instant | None
+    undo: Literal["running", "finished"] | None
+
+
+class RefusedMerge(Shown):
+    """A merge that the undoing of its run left as it is, and why."""
+
+    merge_id: str
+    date: Instant
+    survivor_id: ContactId
+    merged_id: ContactId
+    reason: str
+
+
+class MergeUndo(Shown):
+    """The undoing of all merges of a run: `none` while nobody has asked for it.
+
+    `undone` merges are taken back so far, `left` ones are still to be: before it begins, all that
+    it would try. `refused`: how many were left as they are, by the code with which a single undo
+    is refused; `merges`: the newest hundred of them. Of `gone` ones nothing is kept: a contact
+    was deleted.
+    """
+
+    state: Literal["none", "running", "finished"]
+    undone: int
+    left: int
+    refused: dict[str, int]
+    gone: int
+    operator_id: str | None
+    start_date: Instant | None
+    end_date: Instant | None
+    merges: list[RefusedMerge]
 
 
 class MergedByHand(Shown):
@@ -82,7 +118,10 @@ class MergedByHand(Shown):
 
 
 class Merge(Shown):
-    """A merge that was made: by the rule of this number, or by hand (0)."""
+    """A merge that was made: by the rule of this number, or by hand (0).
+
+    `runId`: by which run; null by hand, and of merges from before runs were remembered.
+    """
 
     merge_id: str
     date: Instant
@@ -91,6 +130,7 @@ class Merge(Shown):
     merged_id: ContactId
     operator_id: str | None
     undone_date: Instant | None
+    run_id: str | None
 
 
 class MergeDetails(Merge):
@@ -106,7 +146,29 @@ def run_shape(row: Mapping[Any, Any]) -> MergeRun:
         id=row["run_id"],
         start_date=row["started_at"],
         end_date=row["finished_at"],
+        undo=row["undo_state"],
         **{name: row[name] for name in ("state", "found", "merged", "since", "operator_id")},
+    )
+
+
+def undo_shape(
+    row: Mapping[Any, Any] | None, standing: Standing, refused: Sequence[Mapping[Any, Any]]
+) -> MergeUndo:
+    """The undoing of a run as the API shows it."""
+    told = row or {"state": "none", "operator_id": None, "started_at": None, "finished_at": None}
+    return MergeUndo(
+        state=told["state"],
+        operator_id=told["operator_id"],
+        start_date=told["started_at"],
+        end_date=told["finished_at"],
+        merges=[
+            RefusedMerge(
+                date=each["at"],
+                **{name: each[name] for name in ("merge_id", "survivor_id", "merged_id", "reason")},
+            )
+            for each in refused
+        ],
+        **asdict(standing),
     )
 
 
@@ -127,4 +189,5 @@ def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
         "rule": row["rule_position"],
         "undone_date": row["undone_at"],
         **{name: row[name] for name in ("merge_id", "survivor_id", "merged_id", "operator_id")},
+        "run_id": row["run_id"],
     }

@@ -1,25 +1,29 @@
-"""Undoing a merge: the two contacts as they were, except for what was changed since."""
+"""Undoing merges: the two contacts of each as they were, except for what was changed since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Conflict, Unknown
-from askwell_edge.directory.contacts.fields import TEXTS, keys_of
-from askwell_edge.directory.merges.distinct import tell_apart
-from askwell_edge.directory.merges.hanging import HANGING
-from askwell_edge.directory.merges.merging import (
-    change_columns,
-    image_of,
-    set_lists,
-    tell,
+from askwell_edge.directory.contacts.fields import keys_of
+from askwell_edge.directory.history import change_row
+from askwell_edge.directory.merges.distinct import tell_all_apart
+from askwell_edge.directory.merges.hanging import hang_back
+from askwell_edge.directory.merges.merging import Image, images_of, keep, list_all
+from askwell_edge.directory.merges.parting import only, parted, refusal
+from askwell_edge.directory.segments.membership import evaluate_all_if_live
+from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.tables import audit as audit_rows
+from askwell_edge.store.tables import (
+    contacts,
+    mailing_lists,
+    merge_undo_refusals,
+    merges,
+    touchpoints,
 )
-from askwell_edge.store.tables import contact_redirects, contacts, merges
-
-_PLAIN = (*TEXTS, "unsubscribed", "unsubscribed_at", "suppressed_at")
 
 
 async def get_merge(conn: AsyncConnection, directory_id: str, merge_id: str) -> RowMapping:
@@ -40,94 +44,151 @@ async def undo_merge(
 
     Later merges into the same contact must be undone first.
     """
-    merge = await get_merge(conn, directory_id, merge_id)
-    await _check(conn, merge)
-    survivor_id, merged_id = merge["survivor_id"], merge["merged_id"]
-    before = await image_of(conn, directory_id, survivor_id)
-    await _restore_survivor(conn, merge, before, at)
-    await _restore_merged(conn, merge["merged_before"], at)
-    for name, (table, row_id) in HANGING.items():
-        theirs = merge["moved"].get(name, [])
-        await _hang_back(conn, table, row_id, theirs, survivor_id, merged_id)
-    await conn.execute(delete(contact_redirects).where(contact_redirects.c.contact_id == merged_id))
-    await _hang_redirects(conn, merge["moved"].get("redirects", []), merged_id)
-    await conn.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone_at=at))
-    await tell_apart(conn, directory_id, (survivor_id, merged_id), operator_id, at)
-    for contact_id in (survivor_id, merged_id):
-        await tell(conn, directory_id, contact_id, "contact_unmerged", merge_id, at)
-    await audit.record(
-        conn,
-        operator_id,
-        "contact.unmerge",
-        survivor_id,
-        at,
-        before=before,
-        after={"merge_id": merge_id, "restored": merged_id},
+    await get_merge(conn, directory_id, merge_id)
+    refused = await undo_merges(conn, directory_id, [merge_id], operator_id, at)
+    if refused:
+        raise refused[merge_id]
+
+
+async def undo_merges(
+    conn: AsyncConnection,
+    directory_id: str,
+    merge_ids: Sequence[str],
+    operator_id: str | None,
+    at: int,
+) -> dict[str, Conflict]:
+    """Undo many merges, newest first, as if one after the other; which cannot be, and why.
+
+    Merges that are gone are passed over. The store is read and written for all together.
+    """
+    wanted = (
+        select(merges)
+        .where(merges.c.directory_id == directory_id, merges.c.merge_id.in_(merge_ids))
+        .order_by(merges.c.at.desc(), merges.c.merge_id.desc())
+        .with_for_update()
     )
+    rows = (await conn.execute(wanted)).mappings().all()
+    refused: dict[str, Conflict] = {}
+    for some in _unchained(rows):
+        refused |= await _undo(conn, directory_id, some, operator_id, at)
+    return refused
 
 
-async def _check(conn: AsyncConnection, merge: RowMapping) -> None:
-    if merge["undone_at"] is not None:
-        raise Conflict("merge_undone", "the merge was undone already")
-    survivor_id = merge["survivor_id"]
-    wanted = select(contacts.c.contact_id).where(contacts.c.contact_id == survivor_id)
-    if await conn.scalar(wanted) is None:
-        raise Conflict(
-            "survivor_gone", f"the contact {survivor_id} was merged on or deleted; undo that first"
+def _unchained(rows: Sequence[RowMapping]) -> Iterator[list[RowMapping]]:
+    """The merges in order, in groups that bring nobody back who took somebody in."""
+    some: list[RowMapping] = []
+    back: set[str] = set()
+    for merge in rows:
+        if merge["survivor_id"] in back:
+            yield some
+            some, back = [], set()
+        some.append(merge)
+        back.add(merge["merged_id"])
+    if some:
+        yield some
+
+
+async def _undo(
+    conn: AsyncConnection,
+    directory_id: str,
+    rows: Sequence[RowMapping],
+    operator_id: str | None,
+    at: int,
+) -> dict[str, Conflict]:
+    now = await images_of(conn, directory_id, sorted({each["survivor_id"] for each in rows}))
+    standing = await _standing(conn, rows)
+    lists = await _lists_there(conn, rows)
+    refused: dict[str, Conflict] = {}
+    undone: list[RowMapping] = []
+    logged: list[dict[str, Any]] = []
+    for merge in rows:
+        merge_id, survivor_id = merge["merge_id"], merge["survivor_id"]
+        if problem := refusal(merge, now, standing.get(survivor_id, {})):
+            refused[merge_id] = problem
+            continue
+        undone.append(merge)
+        del standing[survivor_id][merge_id]
+        told = {"merge_id": merge_id, "restored": merge["merged_id"]}
+        before = now[survivor_id]
+        logged.append(
+            audit.entry(operator_id, "contact.unmerge", survivor_id, at, before=before, after=told)
         )
-    later = select(merges.c.merge_id).where(
-        merges.c.survivor_id == survivor_id,
+        now[survivor_id] = parted(merge, before, lists, at)
+    if undone:
+        await insert_rows(conn, audit_rows, logged)
+        await _keep_parted(conn, undone, now, lists, at)
+        await _remember(conn, directory_id, undone, operator_id, at)
+    return refused
+
+
+async def _standing(conn: AsyncConnection, rows: Sequence[RowMapping]) -> dict[str, dict[str, int]]:
+    """The merges into the same contacts that are not undone, none left out that is as new as one
+    of these: by contact and id, when they were made."""
+    wanted = select(merges.c.survivor_id, merges.c.merge_id, merges.c.at).where(
+        merges.c.survivor_id.in_({each["survivor_id"] for each in rows}),
         merges.c.undone_at.is_(None),
-        merges.c.at > merge["at"],
+        merges.c.at >= min(each["at"] for each in rows),
     )
-    newer = [row.merge_id for row in await conn.execute(later)]
-    if newer:
-        raise Conflict("merge_not_latest", f"undo the later merge first: {', '.join(newer)}")
+    found: dict[str, dict[str, int]] = {}
+    for survivor_id, merge_id, merged_at in await conn.execute(wanted):
+        found.setdefault(survivor_id, {})[merge_id] = merged_at
+    return found
 
 
-async def _restore_survivor(
-    conn: AsyncConnection, merge: RowMapping, now: Mapping[str, Any], at: int
+async def _lists_there(conn: AsyncConnection, rows: Sequence[RowMapping]) -> set[str]:
+    """Of the lists that somebody was on, those that are still there."""
+    images = (merge[name] for merge in rows for name in ("survivor_before", "merged_before"))
+    names = {name for image in images for name in image["lists"]}
+    wanted = select(mailing_lists.c.list_id).where(mailing_lists.c.list_id.in_(names))
+    return set((await conn.execute(wanted)).scalars())
+
+
+async def _keep_parted(
+    conn: AsyncConnection,
+    undone: Sequence[RowMapping],
+    now: Mapping[str, Image],
+    lists: set[str],
+    at: int,
 ) -> None:
-    """Put back each value that the merge changed and nobody has changed since."""
-    was, became = merge["survivor_before"], merge["survivor_after"]
-    values: dict[str, Any] = {
-        name: was[name] for name in _PLAIN if now[name] == became[name] != was[name]
-    }
-    pairs = dict(now["embedded_data"])
-    for name in {*was["embedded_data"], *became["embedded_data"]}:
-        if pairs.get(name) == became["embedded_data"].get(name):
-            pairs.pop(name, None)
-            if name in was["embedded_data"]:
-                pairs[name] = was["embedded_data"][name]
-    values["embedded_data"] = pairs
-    await change_columns(conn, merge["survivor_id"], {**values, "modified_at": at})
-    lists = dict(now["lists"])
-    for name in {*was["lists"], *became["lists"]}:
-        if lists.get(name) == became["lists"].get(name):
-            lists.pop(name, None)
-            if name in was["lists"]:
-                lists[name] = was["lists"][name]
-    await set_lists(conn, merge["survivor_id"], lists)
+    """Write both contacts of each, and give back what hangs on them."""
+    await keep(conn, {each: now[each] for each in sorted({m["survivor_id"] for m in undone})})
+    back: dict[str, Image] = {}
+    for merge in undone:
+        image = merge["merged_before"]
+        image = {**image, "lists": only(image["lists"], lists), "modified_at": at}
+        back[merge["merged_id"]] = image
+    columns = [
+        {name: value for name, value in image.items() if name != "lists"} for image in back.values()
+    ]
+    rows = [{**each, **keys_of(each)} for each in columns]
+    for names in {tuple(sorted(row)) for row in rows}:  # images are as contacts were then
+        alike = [row for row in rows if tuple(sorted(row)) == names]
+        await insert_rows(conn, contacts, alike)
+    await list_all(conn, back)
+    await hang_back(conn, undone)
 
 
-async def _restore_merged(conn: AsyncConnection, image: Mapping[str, Any], at: int) -> None:
-    row = {name: value for name, value in image.items() if name != "lists"}
-    await conn.execute(insert(contacts).values({**row, **keys_of(row), "modified_at": at}))
-    await set_lists(conn, image["contact_id"], image["lists"])
-
-
-async def _hang_back(
-    conn: AsyncConnection, table: Any, row_id: Any, ids: list[str], survivor_id: str, merged_id: str
+async def _remember(
+    conn: AsyncConnection,
+    directory_id: str,
+    undone: Sequence[RowMapping],
+    operator_id: str | None,
+    at: int,
 ) -> None:
-    hang = update(table).where(table.c.contact_id == survivor_id).values(contact_id=merged_id)
-    for start in range(0, len(ids), 500):
-        await conn.execute(hang.where(row_id.in_(ids[start : start + 500])))
-
-
-async def _hang_redirects(conn: AsyncConnection, ids: list[str], merged_id: str) -> None:
-    if ids:
-        await conn.execute(
-            update(contact_redirects)
-            .where(contact_redirects.c.contact_id.in_(ids))
-            .values(survivor_id=merged_id)
+    """Write that they were undone, that they are two people, and which segments that changes."""
+    ids = [each["merge_id"] for each in undone]
+    await conn.execute(update(merges).where(merges.c.merge_id.in_(ids)).values(undone_at=at))
+    left = merge_undo_refusals.c.merge_id.in_(ids)
+    await conn.execute(delete(merge_undo_refusals).where(left))
+    pairs = [(each["survivor_id"], each["merged_id"]) for each in undone]
+    await tell_all_apart(conn, directory_id, pairs, operator_id, at)
+    told = [
+        change_row(
+            directory_id, each, "contact_unmerged", at, "api", details={"merge_id": merge_id}
         )
+        for merge_id, pair in zip(ids, pairs, strict=True)
+        for each in pair
+    ]
+    await insert_rows(conn, touchpoints, told)
+    everybody = {each for pair in pairs for each in pair}
+    await evaluate_all_if_live(conn, directory_id, everybody, at)
