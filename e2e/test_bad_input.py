@@ -37,7 +37,8 @@ def test_the_edge_is_down_at_one_step(
     guard.allow_network()
     contact = edge_shop.contact("U-1")
     edge_shop.rule(maximum=1)
-    edge_shop.capped()
+    # What shows at once is claimed by the decision; what waits for its moment asks in it.
+    edge_shop.capped(timing={"on": "scroll", "percent": 1})
     origin = edge_shop.pages.origin
 
     def fail(route: Route) -> None:

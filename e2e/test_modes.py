@@ -49,7 +49,7 @@ def test_a_cold_engine_leaves_the_first_page_to_the_edge_and_answers_the_second(
     first = warmed(page, shop)
     shows(page)
     assert first[0] == "decide"
-    assert "snapshot" not in first
+    assert not {"snapshot", "claim"} & set(first)  # one question until it shows
     second, address = asked_of(page, shop), shop.page('"U-1"')
     with page.expect_response(is_answer("claim")):
         page.goto(f"{address}?askwell_debug={shop.debug_token()}")
@@ -137,7 +137,7 @@ def test_a_worker_that_dies_in_the_middle_is_replaced_by_the_edge(
     asked = asked_of(page, shop)
     visit(page, shop.page('"U-1"'))
     shows(page)
-    assert asked.index("snapshot") < asked.index("decide") < asked.index("claim")
+    assert asked.index("snapshot") < asked.index("decide")
 
 
 def test_a_page_that_allows_no_frame_is_answered_by_the_edge(

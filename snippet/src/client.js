@@ -5,7 +5,6 @@ import { resend } from "./client/beacons.js";
 import { makeRequest } from "./client/facts.js";
 import { openReport } from "./client/report.js";
 import { present } from "./client/showing.js";
-import { goOn, Replaced } from "./client/waiting.js";
 import { mayShow } from "./prefilter.js";
 
 export { resend };
@@ -18,15 +17,15 @@ export async function evaluate(evaluation) {
     try {
       await work();
     } catch (problem) {
-      if (!(problem instanceof Replaced)) report.fail(problem);
+      if (!signal.aborted) report.fail(problem);
     }
   };
   resend(shared);
   await attempt(async () => {
     if (!mayShow(start.prefilter, shared.view.url, Date.now())) report.path("prefilter");
     const answer = await ask(evaluation, makeRequest(evaluation), report);
-    goOn(signal);
-    report.answer(answer);
-    await Promise.all(answer.show.map((show) => attempt(() => present(evaluation, show, report))));
+    if (!signal.aborted) report.answer(answer);
+    const { show: shows, claims = {} } = answer;
+    await Promise.all(shows.map((show) => attempt(() => present(evaluation, show, claims[show.intercept], report))));
   });
 }

@@ -23,6 +23,8 @@ export function makeProject(base, id, nonce, shared, given) {
   /** @type {AbortController | undefined} */
   let evaluation;
   let evaluated = "";
+  /** Ends soon after it is replaced; by then it has given back what it had claimed. @type {Promise<void> | undefined} */
+  let underWay;
   /** @type {[number, number]} */
   let startedMs = [0, 0];
   /** @type {Set<() => void>} */
@@ -71,10 +73,12 @@ export function makeProject(base, id, nonce, shared, given) {
     /** @type {import("./types").Client} */
     const { evaluate, resend } = await shared.part(new URL(client, base).href, start.integrity.client, nonce);
     if (nothing) return resend(shared);
+    await underWay;
     if (mine.signal.aborted) return;
     const { signal } = mine;
     const given = { base, start, shared, who, pageViewId, byPage, debug, warnings, nonce, signal, removers, startedMs };
-    await evaluate(given);
+    underWay = evaluate(given);
+    await underWay;
   }
 
   /** So that the contact comes into being though nothing shows. Lost, it is sent again on the next page. */

@@ -119,9 +119,18 @@ export interface Show {
   cookie_domain: string | null;
 }
 
+/** The edge's answer to a claim. */
+export interface Claimed {
+  granted: boolean;
+  claim?: string;
+  rule?: string | null;
+}
+
 /** docs/wire.md section 4. */
 export type Answered = Answer & {
   show: Show[];
+  /** By intercept: what the edge claimed while it decided. */
+  claims?: Record<string, Claimed>;
   visitor?: string;
   creation?: string | null;
   notes?: string[];

@@ -16,22 +16,26 @@ from askwell_runtime.model import Intercept
 async def post_claim(caller: Caller) -> Response:
     """POST /p/{project}/claim: `{"granted": true, "claim": "CL_…", "lease_ms": 60000}`."""
     asks = as_shape(await read_body(caller.request), ClaimQuestion)
-    outcome = await _outcome(caller, asks)
-    match outcome:
-        case Granted():
-            held = {"granted": True, "claim": outcome.claim_id, "lease_ms": LEASE_MS}
-            return JSONResponse(held)
-        case Denied():
-            return JSONResponse({"granted": False, "rule": outcome.rule_id})
-
-
-async def _outcome(caller: Caller, asks: ClaimQuestion) -> Granted | Denied:
-    intercept = published_intercept(caller.project, asks.intercept)
-    directory_id = caller.project.directory_id
     visitor = read_visitor(caller, asks)
     async with caller.store.glance() as conn:
         await find_contact(conn, caller, visitor)
-    contact_id = visitor.contact_id
+    return JSONResponse(await claim_for(caller, visitor.contact_id, asks))
+
+
+async def claim_for(
+    caller: Caller, contact_id: str | None, asks: ClaimQuestion
+) -> dict[str, object]:
+    """The answer to a claim for this contact, granted or not."""
+    match await _outcome(caller, contact_id, asks):
+        case Granted(claim_id):
+            return {"granted": True, "claim": claim_id, "lease_ms": LEASE_MS}
+        case Denied(rule_id):
+            return {"granted": False, "rule": rule_id}
+
+
+async def _outcome(caller: Caller, contact_id: str | None, asks: ClaimQuestion) -> Granted | Denied:
+    intercept = published_intercept(caller.project, asks.intercept)
+    directory_id = caller.project.directory_id
     if intercept is None or not intercept.active or directory_id is None or contact_id is None:
         return Denied(None)
     if not intercept.frequency_control:

@@ -26,6 +26,12 @@ class SnapshotQuestion(WhoAsks):
     page_view_id: ClientId | None = None
 
 
+class DecideQuestion(SnapshotQuestion):
+    """What may show? With `claims`, what comes at once is claimed at once, too."""
+
+    claims: bool = False
+
+
 class ClaimQuestion(WhoAsks, kw_only=True):
     """May this intercept show now?"""
 

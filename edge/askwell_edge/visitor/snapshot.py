@@ -38,23 +38,24 @@ NOTHING_KNOWN = Known({}, Standing(frozenset(), frozenset(), None), list_rules=F
 async def post_snapshot(caller: Caller) -> Response:
     """POST /p/{project}/snapshot: msgpack, of one shape whoever asks."""
     asks = as_shape(await read_body(caller.request), SnapshotQuestion)
-    return Response(await snapshot_for(caller, asks), media_type="application/msgpack")
+    _, snapshot = await snapshot_for(caller, asks)
+    return Response(snapshot, media_type="application/msgpack")
 
 
-async def snapshot_for(caller: Caller, asks: SnapshotQuestion) -> bytes:
-    """The snapshot of whoever asks; the contact is created first, where the project says so."""
+async def snapshot_for(caller: Caller, asks: SnapshotQuestion) -> tuple[Visitor, bytes]:
+    """Who asks, and their snapshot; the contact is created first, where the project says so."""
     project, now = caller.project, caller.now
     visitor = read_visitor(caller, asks)
     if visitor.reference is not None:
         async with caller.store.glance() as conn:
             await find_contact(conn, caller, visitor)
             if visitor.contact_id is not None:
-                return await snapshot_of(conn, project, visitor, now)
+                return visitor, await snapshot_of(conn, project, visitor, now)
         await create_if_missing(caller, asks, visitor)
         if visitor.contact_id is not None:
             async with caller.store.glance() as conn:
-                return await snapshot_of(conn, project, visitor, now)
-    return pack(project, visitor, NOTHING_KNOWN, now)
+                return visitor, await snapshot_of(conn, project, visitor, now)
+    return visitor, pack(project, visitor, NOTHING_KNOWN, now)
 
 
 async def snapshot_of(

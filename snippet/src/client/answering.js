@@ -43,11 +43,17 @@ export async function ask(evaluation, request, report) {
   return answer;
 }
 
-/** @param {Evaluation} evaluation @param {object} request @param {Report} report @returns {Promise<Answered>} */
+/**
+ * Claims what shows at once with the same question. So it is heard to its end, replaced or not: what was granted is
+ * given back by whoever does not show it. Nobody sees a tab in the background, and no claim is used up for it.
+ *
+ * @param {Evaluation} evaluation @param {object} request @param {Report} report @returns {Promise<Answered>}
+ */
 async function askEdge(evaluation, request, report) {
   report.path("edge");
-  const body = fitted({ ...request, ...evaluation.who });
-  return readAnswer(await report.mark("decide", post(evaluation, "decide", body, EDGE_MS)));
+  const claims = document.visibilityState === "visible";
+  const body = fitted({ ...request, ...evaluation.who, claims });
+  return readAnswer(await report.mark("decide", post(evaluation, "decide", body, EDGE_MS, null)));
 }
 
 /** @param {Evaluation} evaluation @param {object} request @param {Report} report @param {number} frameMs */

@@ -17,13 +17,13 @@ const waiting = new Map();
 const onTheWay = new Set();
 let resent = false;
 
-/** @param {import("../types").Evaluation} evaluation @param {import("../types").Beacon} beacon */
+/** @param {import("../types").Evaluation} evaluation @param {import("../types").Beacon} beacon @returns {Promise<unknown>} settled once this try is over */
 export function tell({ base, start, shared }, beacon) {
   const entry = { address: `${base}/p/${start.project}/beacons`, beacon };
   waiting.set(beacon.id, entry);
   noteUnsent(shared);
   if (waiting.size <= KEPT) keep(entry);
-  send(shared);
+  return send(shared);
 }
 
 /** Takes up, once a page, what earlier pages could not send. @param {Shared} shared */
@@ -42,7 +42,7 @@ export function resend(shared) {
   send(shared);
 }
 
-/** @param {Shared} shared */
+/** @param {Shared} shared @returns {Promise<unknown>} */
 function send(shared) {
   /** @type {Map<string, import("../types").Beacon[]>} */
   const batches = new Map();
@@ -52,7 +52,7 @@ function send(shared) {
     batches.set(address, batch);
     if (batch.length < AT_ONCE) batch.push(beacon);
   }
-  for (const [address, batch] of batches) sendBatch(shared, address, batch).catch(() => {});
+  return Promise.allSettled([...batches].map(([address, batch]) => sendBatch(shared, address, batch)));
 }
 
 /** @param {Shared} shared @param {string} address @param {import("../types").Beacon[]} beacons */

@@ -9,21 +9,35 @@ import { markDisplayed } from "./marks.js";
 import { waitForMoment } from "./timing.js";
 import { goOn, within } from "./waiting.js";
 
+/** So long the next evaluation waits until a slot that was not used is free again. */
+const GIVE_BACK_MS = 1_000;
+
+/** @typedef {import("../types").Claimed} Claimed */
 /** @typedef {import("../types").Evaluation} Evaluation */
 /** @typedef {import("../types").Show} Show */
 /** @typedef {ReturnType<typeof import("./report.js").openReport>} Report */
 
-/** @param {Evaluation} evaluation @param {Show} show @param {Report} report */
-export async function present(evaluation, show, report) {
+/**
+ * @param {Evaluation} evaluation @param {Show} show
+ * @param {Claimed | undefined} claimed where the edge claimed while it decided
+ * @param {Report} report
+ */
+export async function present(evaluation, show, claimed, report) {
   const { signal, start, shared } = evaluation;
   if (show.timing.on === "manual" && !evaluation.byPage) return;
-  await waitForMoment(show.timing, signal);
-  if (!show.passive && start.single_active && shared.screen.size > 0) throw new Error("another_active");
+  const atOnce = document.visibilityState === "visible"; // a slot is held for a minute, and a tab may hide for longer
+  try {
+    await waitForMoment(show.timing, signal);
+    if (!show.passive && start.single_active && shared.screen.size > 0) throw new Error("another_active");
+  } catch (problem) {
+    if (claimed?.claim) await giveBack(evaluation, show, claimed.claim);
+    throw problem;
+  }
   const place = {};
   if (!show.passive) shared.screen.add(place);
   const free = () => shared.screen.delete(place);
   try {
-    const claim = show.claim ? await claimSlot(evaluation, show, report) : null;
+    const claim = show.claim ? await claimSlot(evaluation, show, atOnce ? claimed : undefined, report) : null;
     if (show.claim && claim === null) free();
     else await display(evaluation, show, claim, free, report);
   } catch (problem) {
@@ -35,25 +49,28 @@ export async function present(evaluation, show, report) {
 /**
  * The edge decides last. Without its word in time nothing shows.
  *
- * @param {Evaluation} evaluation @param {Show} show @param {Report} report
+ * @param {Evaluation} evaluation @param {Show} show @param {Claimed | undefined} claimed @param {Report} report
  * @returns {Promise<string | null>} the claim's id
  */
-async function claimSlot(evaluation, show, report) {
-  const { intercept, action } = show;
-  const { who, pageViewId, debug, start } = evaluation;
-  const { reference, token } = who;
-  const body = { page_view_id: pageViewId, intercept, action, reference, token, test: debug };
-  const limit = start.claim_timeout_ms;
+async function claimSlot(evaluation, show, claimed, report) {
+  const { intercept } = show;
   try {
-    const answer = await report.mark("claim", post(evaluation, "claim", body, limit, null));
-    const { granted, claim, rule = null } = JSON.parse(answer);
+    const { granted, claim = null, rule = null } = claimed ?? (await askForSlot(evaluation, show, report));
     report.claim({ intercept, granted, rule });
     return granted ? claim : null;
   } catch (problem) {
     report.claim({ intercept, granted: false, rule: null });
-    tellAbout(evaluation, show, "cancelled", null); // it may have been granted all the same
+    await giveBack(evaluation, show, null); // it may have been granted all the same
     throw problem;
   }
+}
+
+/** @param {Evaluation} evaluation @param {Show} show @param {Report} report @returns {Promise<Claimed>} */
+async function askForSlot(evaluation, { intercept, action }, report) {
+  const { who, pageViewId, debug, start } = evaluation;
+  const { reference, token } = who;
+  const body = { page_view_id: pageViewId, intercept, action, reference, token, test: debug };
+  return JSON.parse(await report.mark("claim", post(evaluation, "claim", body, start.claim_timeout_ms, null)));
 }
 
 /** @param {Evaluation} evaluation @param {Show} show @param {string | null} claim @param {() => void} free @param {Report} report */
@@ -77,7 +94,7 @@ async function display(evaluation, show, claim, free, report) {
     const painting = within(start.paint_timeout_ms, signal, (own) => paint(show, { ...heard, signal: own }));
     ({ remove } = await report.mark("paint", painting));
   } catch (problem) {
-    if (claim !== null) tellAbout(evaluation, show, "cancelled", claim);
+    if (claim !== null) await giveBack(evaluation, show, claim);
     throw problem;
   }
   removers.add(leave);
@@ -85,10 +102,15 @@ async function display(evaluation, show, claim, free, report) {
   tellOf("displayed");
 }
 
+/** Before the next evaluation asks, which would find the slot taken. @param {Evaluation} evaluation @param {Show} show @param {string | null} claim */
+function giveBack(evaluation, show, claim) {
+  return within(GIVE_BACK_MS, null, () => tellAbout(evaluation, show, "cancelled", claim)).catch(() => {});
+}
+
 /** @param {Evaluation} evaluation @param {Show} show @param {string} kind @param {string | null} claim */
 function tellAbout(evaluation, { intercept, action }, kind, claim) {
   const { who, pageViewId, debug } = evaluation;
   const { reference, token } = who;
   const about = { intercept, action, reference, token, ...(claim ? { claim } : {}), ...(debug ? { test: true } : {}) };
-  tell(evaluation, { id: randomHex(), kind, at: Date.now(), page_view_id: pageViewId, ...about });
+  return tell(evaluation, { id: randomHex(), kind, at: Date.now(), page_view_id: pageViewId, ...about });
 }
