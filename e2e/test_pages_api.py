@@ -6,17 +6,11 @@ import pytest
 from host_pages import inline
 from looking import count, debugger_text, eventually, is_answer, run, shows, visit
 from page_guard import Guard
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from shop_site import Shop
 
 Browse = Callable[..., BrowserContext]
 AGAIN = "QSI.API.load: already loaded. Call QSI.API.unload() first."
-
-
-def kind(beacons: Request) -> str:
-    """What the page tells with the first of these beacons."""
-    told: str = (beacons.post_data_json or {})["beacons"][0]["kind"]
-    return told
 
 
 @pytest.mark.scenario("H12")
@@ -118,33 +112,6 @@ def test_an_application_of_one_page_is_evaluated_once_for_each_address(
         page.evaluate("QSI.API.run()")
     shows(page)
     assert len(decides) == (2 if timing == "manual" else 1)
-
-
-def test_an_evaluation_that_is_replaced_gives_its_slot_back_before_the_next_asks(
-    page: Page, edge_shop: Shop
-) -> None:
-    """The page moves on while the edge's answer, with the only slot, is on its way."""
-    contact = edge_shop.contact("U-1")
-    edge_shop.rule(maximum=1)
-    edge_shop.apply(reevaluate_on_url=True)
-    edge_shop.capped()
-    told: list[str] = []
-
-    def hold_first(route: Route) -> None:
-        edge = f"http://127.0.0.1:{edge_shop.edge.port}"
-        answer = route.fetch(url=route.request.url.replace(edge_shop.edge.origin, edge))
-        told.append("decided")
-        if len(told) == 1:
-            page.evaluate("() => history.pushState({}, '', '/next')")
-            page.wait_for_timeout(300)  # its change of address is noticed
-        route.fulfill(response=answer)
-
-    page.route("**/decide", hold_first)
-    page.on("request", lambda each: each.url.endswith("/beacons") and told.append(kind(each)))
-    page.goto(edge_shop.page('"U-1"'))
-    shows(page)
-    eventually(lambda: edge_shop.displays(contact), 1)
-    assert told == ["decided", "cancelled", "decided", "displayed"]
 
 
 def test_own_calls_beside_the_setting_double_nothing(page: Page, edge_shop: Shop) -> None:

@@ -4,7 +4,8 @@ import { ask } from "./client/answering.js";
 import { resend } from "./client/beacons.js";
 import { makeRequest } from "./client/facts.js";
 import { openReport } from "./client/report.js";
-import { present } from "./client/showing.js";
+import { GIVE_BACK_MS, present } from "./client/showing.js";
+import { within } from "./client/waiting.js";
 import { mayShow } from "./prefilter.js";
 
 export { resend };
@@ -20,8 +21,9 @@ export async function evaluate(evaluation) {
       if (!signal.aborted) report.fail(problem);
     }
   };
-  resend(shared);
+  const givenBack = resend(shared);
   await attempt(async () => {
+    if (givenBack) await within(GIVE_BACK_MS, signal, () => givenBack).catch(() => {});
     if (!mayShow(start.prefilter, shared.view.url, Date.now())) report.path("prefilter");
     const answer = await ask(evaluation, makeRequest(evaluation), report);
     if (!signal.aborted) report.answer(answer);

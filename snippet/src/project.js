@@ -72,7 +72,10 @@ export function makeProject(base, id, nonce, shared, given) {
     if (!client || (nothing && !shared.store.read().unsent)) return;
     /** @type {import("./types").Client} */
     const { evaluate, resend } = await shared.part(new URL(client, base).href, start.integrity.client, nonce);
-    if (nothing) return resend(shared);
+    if (nothing) {
+      resend(shared);
+      return;
+    }
     await underWay;
     if (mine.signal.aborted) return;
     const { signal } = mine;
@@ -110,7 +113,7 @@ export function makeProject(base, id, nonce, shared, given) {
 
 /** The page's address, counted as a page of the visit when it is new. @param {Shared} shared */
 function seePage(shared) {
-  const url = location.href.replace(/([?&])askwell_debug=[^&#]*(&?)/, (_, before, after) => (after ? before : ""));
+  const url = shared.debugToken ? withoutToken(location.href) : location.href;
   if (url !== shared.view.url) {
     const first = shared.view.url === "";
     shared.view = {
@@ -121,6 +124,11 @@ function seePage(shared) {
     countPage(shared.store, url, Date.now());
   }
   return shared.view;
+}
+
+/** @param {string} url */
+function withoutToken(url) {
+  return url.replace(/([?&])askwell_debug=[^&#]*(&?)/, (_, before, after) => (after ? before : ""));
 }
 
 /**

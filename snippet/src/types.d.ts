@@ -101,7 +101,7 @@ export interface Evaluation {
 export interface Client {
   evaluate: (evaluation: Evaluation) => Promise<void>;
   /** Sends what earlier pages could not. */
-  resend: (shared: Shared) => void;
+  resend: (shared: Shared) => unknown;
 }
 
 export interface Show {
@@ -123,6 +123,7 @@ export interface Show {
 export interface Claimed {
   granted: boolean;
   claim?: string;
+  lease_ms?: number;
   rule?: string | null;
 }
 

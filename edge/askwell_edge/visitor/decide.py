@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from askwell_edge.errors import BadBody, EdgeError
+from askwell_edge.ledger.claims import LEASE_MS
 from askwell_edge.visitor.body import as_shape, read_body
 from askwell_edge.visitor.claim import claim_for
 from askwell_edge.visitor.door import Caller
@@ -22,8 +24,8 @@ from askwell_runtime.wire import read_snapshot
 async def post_decide(caller: Caller) -> Response:
     """POST /p/{project}/decide: page facts and reference in, the core's answer out.
 
-    Asked with `claims`, the answer also holds `{"claims": {"SI_…": …}}`, so that what comes at
-    once needs no second question.
+    Asked with `claims`, the answer also holds `{"claims": {"SI_…": …}}`, so that what comes soon
+    needs no second question.
     """
     value = await read_body(caller.request)
     asks = as_shape(value, DecideQuestion)
@@ -45,7 +47,7 @@ async def post_decide(caller: Caller) -> Response:
 
 
 def _asked(decided: dict[str, Any], page_view_id: str, *, test: bool) -> list[ClaimQuestion]:
-    """The claims of what shows at once; what waits for its moment is claimed in that moment."""
+    """The claims of what shows soon; what waits for the visitor is claimed in its moment."""
     return [
         ClaimQuestion(
             page_view_id=page_view_id,
@@ -54,8 +56,19 @@ def _asked(decided: dict[str, Any], page_view_id: str, *, test: bool) -> list[Cl
             test=test,
         )
         for each in decided["show"]
-        if each["claim"] and each["timing"]["on"] == "load"
+        if each["claim"] and _soon(each["timing"])
     ]
+
+
+def _soon(timing: Mapping[str, Any]) -> bool:
+    """Well within the time for which a slot is held."""
+    match timing["on"]:
+        case "load":
+            return True
+        case "delay":
+            return bool(timing["delay_s"] * 1000 <= LEASE_MS / 2)
+        case _:
+            return False
 
 
 async def _claim_all(

@@ -27,7 +27,7 @@ class SnapshotQuestion(WhoAsks):
 
 
 class DecideQuestion(SnapshotQuestion):
-    """What may show? With `claims`, what comes at once is claimed at once, too."""
+    """What may show? With `claims`, what comes soon is claimed at once."""
 
     claims: bool = False
 

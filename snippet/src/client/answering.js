@@ -44,7 +44,7 @@ export async function ask(evaluation, request, report) {
 }
 
 /**
- * Claims what shows at once with the same question. So it is heard to its end, replaced or not: what was granted is
+ * Claims what shows soon with the same question. So it is heard to its end, replaced or not: what was granted is
  * given back by whoever does not show it. Nobody sees a tab in the background, and no claim is used up for it.
  *
  * @param {Evaluation} evaluation @param {object} request @param {Report} report @returns {Promise<Answered>}

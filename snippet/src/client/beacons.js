@@ -26,11 +26,16 @@ export function tell({ base, start, shared }, beacon) {
   return send(shared);
 }
 
-/** Takes up, once a page, what earlier pages could not send. @param {Shared} shared */
+/**
+ * Takes up, once a page, what earlier pages could not send.
+ *
+ * @param {Shared} shared
+ * @returns {Promise<unknown> | null} settled once this try is over, where it gives back a slot that the next decision may use
+ */
 export function resend(shared) {
-  if (resent) return;
+  if (resent) return null;
   resent = true;
-  if (!shared.store.read().unsent) return;
+  if (!shared.store.read().unsent) return null;
   const found = readKept().sort((a, b) => a.beacon.at - b.beacon.at);
   const fresh = found.filter(({ beacon }) => Math.abs(Date.now() - beacon.at) <= KEPT_FOR_MS).slice(-KEPT);
   for (const entry of fresh) waiting.set(entry.beacon.id, entry);
@@ -39,7 +44,8 @@ export function resend(shared) {
     shared,
     old.map(({ beacon }) => beacon.id),
   );
-  send(shared);
+  const sent = send(shared);
+  return fresh.some(({ beacon }) => beacon.kind === "cancelled") ? sent : null;
 }
 
 /** @param {Shared} shared @returns {Promise<unknown>} */

@@ -62,9 +62,9 @@ export function mayAsk(shared) {
 }
 
 /** @param {Shared} shared @param {Response} answer */
-export function noteHeld(shared, { status, headers }) {
-  if (status !== 429 && status !== 503) return;
-  const seconds = Number(headers.get("Retry-After")) || HELD_S;
+export function noteHeld(shared, answer) {
+  if (answer.status !== 429 && answer.status !== 503) return;
+  const seconds = Number(answer.headers.get("Retry-After")) || HELD_S;
   shared.store.change((all) => {
     all.held_until = Date.now() + Math.min(seconds, HELD_MOST_S) * 1000;
   });

@@ -18,32 +18,29 @@ import { sayThroughFrame } from "./engine-frame.js";
  * @property {() => void} warm wishes for the engine in idle time
  */
 
-/** One for each edge, for as long as the page lives. @type {Map<string, Link>} */
+/** One for each project, for as long as the page lives. @type {Map<string, Link>} */
 const links = new Map();
 
 /** @param {Evaluation} evaluation @returns {Link | undefined} the link that is there already */
 export function presentLink(evaluation) {
-  return links.get(frameAddress(evaluation));
+  return links.get(evaluation.start.project);
 }
 
 /** @param {Evaluation} evaluation @param {(state: State) => void} hear @returns {Link} */
 export function openLink(evaluation, hear) {
   const link = presentLink(evaluation) ?? makeLink((told) => connect(evaluation, told));
-  links.set(frameAddress(evaluation), link);
+  links.set(evaluation.start.project, link);
   link.hear = hear;
   return link;
-}
-
-/** @param {Evaluation} evaluation */
-function frameAddress({ base, start }) {
-  return new URL(start.files.frame, base).href;
 }
 
 /** Through a frame on the edge's origin; where that is the page's own, straight to the worker. @param {Evaluation} evaluation @param {Hear} hear @returns {Promise<Say>} */
 async function connect(evaluation, hear) {
   const { base, start, shared } = evaluation;
   const worker = new URL(start.files.engine ?? "", base);
-  if (!start.files.engine || worker.origin !== location.origin) return sayThroughFrame(frameAddress(evaluation), hear);
+  if (!start.files.engine || worker.origin !== location.origin) {
+    return sayThroughFrame(new URL(start.files.frame, base).href, hear);
+  }
   const desk = openDesk(shared.trusted(worker.href), start.engine);
   const page = { postMessage: hear };
   desk.welcome(page);

@@ -6,11 +6,12 @@ import { paint } from "../creative/paint.js";
 import { tell } from "./beacons.js";
 import { post } from "./edge.js";
 import { markDisplayed } from "./marks.js";
+import { holdSlot } from "./slot.js";
 import { waitForMoment } from "./timing.js";
 import { goOn, within } from "./waiting.js";
 
 /** So long the next evaluation waits until a slot that was not used is free again. */
-const GIVE_BACK_MS = 1_000;
+export const GIVE_BACK_MS = 1_000;
 
 /** @typedef {import("../types").Claimed} Claimed */
 /** @typedef {import("../types").Evaluation} Evaluation */
@@ -25,19 +26,19 @@ const GIVE_BACK_MS = 1_000;
 export async function present(evaluation, show, claimed, report) {
   const { signal, start, shared } = evaluation;
   if (show.timing.on === "manual" && !evaluation.byPage) return;
-  const atOnce = document.visibilityState === "visible"; // a slot is held for a minute, and a tab may hide for longer
+  const slot = holdSlot(claimed, (claim) => giveBack(evaluation, show, claim));
   try {
     await waitForMoment(show.timing, signal);
     if (!show.passive && start.single_active && shared.screen.size > 0) throw new Error("another_active");
   } catch (problem) {
-    if (claimed?.claim) await giveBack(evaluation, show, claimed.claim);
+    await slot.leave();
     throw problem;
   }
   const place = {};
   if (!show.passive) shared.screen.add(place);
   const free = () => shared.screen.delete(place);
   try {
-    const claim = show.claim ? await claimSlot(evaluation, show, atOnce ? claimed : undefined, report) : null;
+    const claim = show.claim ? await claimSlot(evaluation, show, slot.use(), report) : null;
     if (show.claim && claim === null) free();
     else await display(evaluation, show, claim, free, report);
   } catch (problem) {
