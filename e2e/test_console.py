@@ -219,10 +219,8 @@ def test_a_file_is_imported_and_its_progress_followed(
     expect(page.locator(".tile").first).to_have_text("1created")
 
 
-def test_duplicates_are_merged_and_one_is_taken_back_with_the_keyboard_alone(
-    console: Console, shop: Shop
-) -> None:
-    """Preview, the question before it, the run, what became of one pair, undo."""
+def test_duplicates_are_merged_and_undone_by_keyboard_alone(console: Console, shop: Shop) -> None:
+    """Preview, the question before it, the run, what became of one pair, undo; the whole run."""
     for n in range(3):
         shop.contact(f"U-{n}", firstName=f"Grace{n}", email=f"g{n}@example.com")
         shop.contact(f"V-{n}", firstName=f"Gracie{n}", email=f"G{n}@example.com")
@@ -249,8 +247,16 @@ def test_duplicates_are_merged_and_one_is_taken_back_with_the_keyboard_alone(
     reach(page, "Undo this merge")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("two contacts again")
+    reach(page, "The whole run")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Undo this run")).to_be_visible()
+    reach(page, "Undo all its merges")
+    page.keyboard.press("Enter")
+    reach(page, "Undo 2 merges", 1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#undo")).to_contain_text("2 of 2 merges undone")
     names = {each["firstName"] for each in shop.directory("GET", "/contacts")["elements"]}
-    assert names == {"Gracie0", "Grace1", "Gracie1", "Gracie2"}
+    assert names == {"Grace0", "Grace1", "Grace2", "Gracie0", "Gracie1", "Gracie2"}
 
 
 def test_rules_are_tried_before_they_are_saved(console: Console, shop: Shop) -> None:

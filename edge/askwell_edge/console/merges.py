@@ -20,7 +20,6 @@ from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.merges import merges_api, runs_api
 
 ALL = "/directories/{directory_id}/merges"
-RUN = f"{ALL}/runs/{{run_id}}"
 ONE = f"{ALL}/{{merge_id}}"
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -54,14 +53,6 @@ async def run(visit: Visit) -> Response:
     begun = await visit.call(merges_api.run, _sent(visit, visit.text("since")))
     here = f"/console/directories/{visit.path('directory_id')}/merges/runs/{begun['id']}"
     return visit.go(here)
-
-
-async def one_run(visit: Visit) -> Response:
-    """GET: how far a run is; htmx asks for that part alone."""
-    run = await visit.call(runs_api.get_one_run)
-    if visit.in_part:
-        return visit.part("merge_progress.html", directory_id=visit.path("directory_id"), run=run)
-    return await visit.page("merge_run.html", run=run)
 
 
 async def one(visit: Visit) -> Response:
@@ -104,7 +95,6 @@ def _sent(visit: Visit, chosen: str) -> dict[str, Any]:
 
 routes: list[BaseRoute] = [
     form(ALL, merges, run),
-    page(RUN, one_run),
     page(ONE, one),
     action(f"{ONE}/undo", one, undo),
 ]

@@ -20,6 +20,7 @@ from askwell_edge.console import (
     intercepts,
     linking,
     lists,
+    merge_runs,
     merges,
     operators,
     projects,
@@ -44,6 +45,7 @@ routes: list[BaseRoute] = [
     *identity.routes,
     *imports.routes,
     *alike.routes,  # before single merges, whose addresses look the same
+    *merge_runs.routes,
     *merges.routes,
     *frequency.routes,
     *projects.routes,

@@ -182,6 +182,19 @@ def silence(why: str) -> str:
     return SILENCES[why]
 
 
+# Why the undoing of a run left a merge as it is, and what may be done about it.
+STANDING: Mapping[str, str] = {
+    "merge_undone": "undone by itself before",
+    "merge_not_latest": "a later merge into the same contact stands; undo that one first",
+    "survivor_gone": "the contact that stayed became part of another; undo that merge first",
+}
+
+
+def standing(code: str) -> str:
+    """Why a merge stands, in words."""
+    return STANDING.get(code, code.replace("_", " "))
+
+
 # What a page says after a change that succeeded.
 DONE: Mapping[str, str] = {
     "saved": "Saved.",

@@ -65,6 +65,51 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "No two contacts are one person" in page
 
 
+@pytest.mark.scenario("E8")
+def test_a_run_is_undone_after_a_question_and_its_page_says_by_whom(desk: Desk) -> None:
+    place = desk.place
+    place.identity_rules()
+    ids = []
+    for n, name in enumerate(("ana", "ana", "ana", "bo", "bo", "cy")):
+        ids.append(place.contact(email=f"{name}@example.com", firstName=f"{name.title()}{n}"))
+        place.now += 1000
+    place.identity_rules(["email"])
+    here = "/directories/{pool}/merges"
+    run = desk.does(here, {"since": "all"}).removeprefix("/console")
+    [later] = place.ok("POST", here, {"pairs": [{"survivorId": ids[3], "mergedId": ids[5]}]})["ids"]
+    assert "Undo all its merges … 3 merges will be undone, the newest first." in desk.shows(run)
+    assert len(place.rows(select(contacts))) == 2, "asked before it is done"
+    assert desk.does(f"{run}/undo") == f"/console{run}"
+    page = desk.shows(run)
+    assert re.search("undone 2 of 3 merges undone, begun .* by Boss, ended", page)
+    assert "1 merge: a later merge into the same contact stands" in page
+    assert "Bo3 a later merge into the same contact stands" in page
+    assert len(place.rows(select(contacts))) == 4
+    part = desk.get(f"{run}/undo", headers={"HX-Request": "true"}).text
+    assert "Finished: 2 merges undone." in text_of(part)
+    assert "<h1" not in part
+    assert "hx-get" not in part, "what is over is not asked for again"
+    desk.does(f"{here}/{later}/undo")
+    desk.does(f"{run}/undo")
+    page = desk.shows(run)
+    assert "3 of 3 merges undone" in page
+    assert "Left out" not in page
+    assert "Try" not in page
+    assert "finished undone" in desk.shows(here)
+    made = place.ok("GET", here)["elements"][-1]["mergeId"]
+    assert run.rpartition("/")[2] in desk.get(f"{here}/{made}").text
+    assert len(desk.audited("merge_run.undo")) == 2
+
+
+def test_what_the_undoing_of_a_run_is_refused_with_is_said_on_its_page(desk: Desk) -> None:
+    desk.place.identity_rules(["email"])
+    here = "/directories/{pool}/merges"
+    run = desk.does(here, {"since": "all"}).removeprefix("/console")
+    assert "Undo this run" not in desk.shows(run), "it merged nobody"
+    assert "no merge of this run is left to undo" in desk.refused(409, f"{run}/undo")
+    desk.refused(404, f"{here}/runs/MR_nothing/undo")
+
+
 def test_a_search_that_takes_long_shows_what_it_found_so_far(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
