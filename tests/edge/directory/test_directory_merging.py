@@ -217,3 +217,11 @@ def test_a_deleted_contact_leaves_no_image_behind(place: Place) -> None:
     assert place.rows(select(merges)) == []
     assert place.rows(select(contacts)) == []
     assert "ana@example.com" not in str(place.rows(select(audit))).lower()
+
+
+def test_nor_does_one_who_had_taken_in_another_before(place: Place) -> None:
+    first, second, third = duplicates(place, ANA, ANA_TOO, {"email": "ana@example.com"})
+    for one, other in ((second, third), (first, second)):
+        place.ok("POST", HERE, {"pairs": [{"survivorId": one, "mergedId": other}]})
+    place.ok("DELETE", f"{CONTACTS}/{first}")
+    assert place.rows(select(merges)) == []

@@ -156,7 +156,7 @@ async def delete_contact(conn: AsyncConnection, directory_id: str, contact_id: s
     await conn.execute(delete(timelines).where(timelines.c.contact_id.in_(ids)))
     await conn.execute(delete(contact_redirects).where(merged))
     await conn.execute(
-        delete(merges).where((merges.c.survivor_id == wanted) | (merges.c.merged_id == wanted))
+        delete(merges).where(merges.c.survivor_id.in_(ids) | merges.c.merged_id.in_(ids))
     )
     one, other = distinct_contacts.c.one_id, distinct_contacts.c.other_id
     await conn.execute(delete(distinct_contacts).where(one.in_(ids) | other.in_(ids)))
