@@ -72,16 +72,12 @@ export function makeProject(base, id, nonce, shared, given) {
     if (!client || (nothing && !shared.store.read().unsent)) return;
     /** @type {import("./types").Client} */
     const { evaluate, resend } = await shared.part(new URL(client, base).href, start.integrity.client, nonce);
-    if (nothing) {
-      resend(shared);
-      return;
-    }
+    if (nothing) return void resend(shared);
     await underWay;
     if (mine.signal.aborted) return;
     const { signal } = mine;
     const given = { base, start, shared, who, pageViewId, byPage, debug, warnings, nonce, signal, removers, startedMs };
-    underWay = evaluate(given);
-    await underWay;
+    underWay = evaluate(given); // never rejects
   }
 
   /** So that the contact comes into being though nothing shows. Lost, it is sent again on the next page. */
@@ -113,7 +109,7 @@ export function makeProject(base, id, nonce, shared, given) {
 
 /** The page's address, counted as a page of the visit when it is new. @param {Shared} shared */
 function seePage(shared) {
-  const url = shared.debugToken ? withoutToken(location.href) : location.href;
+  const url = location.href.replace(/([?&])askwell_debug=[^&#]*(&?)/, (_, mark, more) => more && mark);
   if (url !== shared.view.url) {
     const first = shared.view.url === "";
     shared.view = {
@@ -124,11 +120,6 @@ function seePage(shared) {
     countPage(shared.store, url, Date.now());
   }
   return shared.view;
-}
-
-/** @param {string} url */
-function withoutToken(url) {
-  return url.replace(/([?&])askwell_debug=[^&#]*(&?)/, (_, before, after) => (after ? before : ""));
 }
 
 /**

@@ -1,15 +1,19 @@
 // @ts-check
 // What happened, told to the edge until it has it on its disk: kept by the browser, sent again on the next page.
-import { mayAsk, noteHeld } from "./edge.js";
+import { addressOf, mayAsk, noteHeld } from "./edge.js";
+import { livingLink } from "./engine-link.js";
 import { drop, keep, readKept } from "./unsent.js";
+import { within } from "./waiting.js";
 
 const KEPT = 100;
 const AT_ONCE = 20;
 const KEPT_FOR_MS = 24 * 60 * 60_000; // later the edge would not believe the instant
 const LIMIT_MS = 10_000;
+const WORKER_MS = 5_000; // one that boots its engine is busy for a while
 
 /** @typedef {import("../types").Shared} Shared */
 /** @typedef {import("./unsent.js").Entry} Entry */
+/** @typedef {import("./engine-link.js").Heard} Heard */
 
 /** @type {Map<string, Entry>} */
 const waiting = new Map();
@@ -18,8 +22,9 @@ const onTheWay = new Set();
 let resent = false;
 
 /** @param {import("../types").Evaluation} evaluation @param {import("../types").Beacon} beacon @returns {Promise<unknown>} settled once this try is over */
-export function tell({ base, start, shared }, beacon) {
-  const entry = { address: `${base}/p/${start.project}/beacons`, beacon };
+export function tell(evaluation, beacon) {
+  const { shared } = evaluation;
+  const entry = { address: addressOf(evaluation, "beacons"), beacon };
   waiting.set(beacon.id, entry);
   noteUnsent(shared);
   if (waiting.size <= KEPT) keep(entry);
@@ -72,12 +77,12 @@ async function sendBatch(shared, address, beacons) {
   const over = setTimeout(free, LIMIT_MS);
   try {
     const body = JSON.stringify({ beacons });
-    const answer = await fetchAlive(address, body);
+    const answer = await post(address, body);
     if (!answer) return;
-    noteHeld(shared, answer);
-    const { status } = answer;
-    if (answer.ok) {
-      const { recorded, refused } = await answer.json();
+    const { status = 0, retry_after = null, text = "" } = answer;
+    noteHeld(shared, status, retry_after);
+    if (status === 200) {
+      const { recorded, refused } = JSON.parse(text);
       forget(shared, [...recorded, ...refused.map((/** @type {{id: string}} */ each) => each.id)]);
     } else if (status >= 400 && status < 500 && status !== 408 && status !== 429) forget(shared, ids); // never will be
   } finally {
@@ -87,10 +92,24 @@ async function sendBatch(shared, address, beacons) {
   if (!ids.some((id) => waiting.has(id)) && waiting.size > 0) send(shared); // as long as the edge takes them
 }
 
-/** Outlives the page. @param {string} address @param {string} body */
-async function fetchAlive(address, body) {
+/** Off the page's thread where the engine's worker is there. It may end with the page, so then once more. @param {string} address @param {string} body @returns {Promise<Heard | null>} */
+async function post(address, body) {
+  const link = livingLink(address);
+  if (link) {
+    const again = () => postAlive(address, body).catch(() => {});
+    addEventListener("pagehide", again);
+    const heard = await within(WORKER_MS, null, () => link.tell(body)).catch(() => null);
+    removeEventListener("pagehide", again);
+    if (heard?.status) return heard;
+  }
+  return postAlive(address, body);
+}
+
+/** Outlives the page. @param {string} address @param {string} body @returns {Promise<Heard | null>} */
+async function postAlive(address, body) {
   try {
-    return await fetch(address, { method: "POST", body, keepalive: true, credentials: "omit" });
+    const answer = await fetch(address, { method: "POST", body, keepalive: true, credentials: "omit" });
+    return { status: answer.status, retry_after: answer.headers.get("Retry-After"), text: await answer.text() };
   } catch (problem) {
     if ("keepalive" in Request.prototype) throw problem;
     navigator.sendBeacon(address, body); // its answer is not heard, so it will be sent again

@@ -37,10 +37,11 @@ export function postForSnapshot(evaluation, body, limitMs) {
  * @param {number} limitMs @param {AbortSignal | null} signal
  * @param {(answer: Response) => Promise<T>} read
  */
-async function posted({ base, start, shared }, place, body, limitMs, signal, read) {
+async function posted(evaluation, place, body, limitMs, signal, read) {
+  const { shared } = evaluation;
   mayAsk(shared);
   return within(limitMs, signal, async (own) => {
-    const address = `${base}/p/${start.project}/${place}`;
+    const address = addressOf(evaluation, place);
     const asked = {
       method: "POST",
       body: JSON.stringify(body),
@@ -48,10 +49,15 @@ async function posted({ base, start, shared }, place, body, limitMs, signal, rea
       credentials: /** @type {const} */ ("omit"),
     };
     const answer = await fetch(address, asked);
-    noteHeld(shared, answer);
+    if (answer.status >= 400) noteHeld(shared, answer.status, answer.headers.get("Retry-After"));
     if (!answer.ok) throw new Error(`${place}_${answer.status}`);
     return read(answer);
   });
+}
+
+/** @param {Pick<import("../types").Evaluation, "base" | "start">} evaluation @param {string} place of the project's */
+export function addressOf({ base, start }, place) {
+  return `${base}/p/${start.project}/${place}`;
 }
 
 /** @param {Shared} shared @throws while the edge wants to be left alone */
@@ -61,10 +67,10 @@ export function mayAsk(shared) {
   if (left > 0 && left <= HELD_MOST_S * 1000) throw new Error("held_back");
 }
 
-/** @param {Shared} shared @param {Response} answer */
-export function noteHeld(shared, answer) {
-  if (answer.status !== 429 && answer.status !== 503) return;
-  const seconds = Number(answer.headers.get("Retry-After")) || HELD_S;
+/** @param {Shared} shared @param {number} status @param {string | null} retryAfter */
+export function noteHeld(shared, status, retryAfter) {
+  if (status !== 429 && status !== 503) return;
+  const seconds = Number(retryAfter) || HELD_S;
   shared.store.change((all) => {
     all.held_until = Date.now() + Math.min(seconds, HELD_MOST_S) * 1000;
   });

@@ -1,11 +1,13 @@
 // @ts-check
 // The page's end of the engine (docs/wire.md section 8), which never runs in the page itself.
 import { openDesk } from "../engine/desk.js";
+import { addressOf } from "./edge.js";
 import { sayThroughFrame } from "./engine-frame.js";
 
 /** @typedef {import("../types").Evaluation} Evaluation */
 /** @typedef {"alive" | "cold" | "absent"} State */
 /** @typedef {{answer?: string, error?: string, marks?: Record<string, number>}} Told */
+/** @typedef {{status?: number, retry_after?: string | null, text?: string, error?: string}} Heard what the edge said to beacons */
 /** @typedef {(told: any) => void} Hear */
 /** @typedef {(data: object, given?: Transferable[]) => void} Say */
 
@@ -15,21 +17,28 @@ import { sayThroughFrame } from "./engine-frame.js";
  * @property {Promise<State>} first the first state that the engine tells
  * @property {(state: State) => void} hear
  * @property {(bundle: string, snapshot: ArrayBuffer, request: string) => Promise<Told>} ask gives the snapshot away
+ * @property {(beacons: string) => Promise<Heard>} tell has the worker send a body of beacons to the edge
  * @property {() => void} warm wishes for the engine in idle time
  */
 
-/** One for each project, for as long as the page lives. @type {Map<string, Link>} */
+/** One for each project, by where its beacons go, for as long as the page lives. @type {Map<string, Link>} */
 const links = new Map();
 
 /** @param {Evaluation} evaluation @returns {Link | undefined} the link that is there already */
 export function presentLink(evaluation) {
-  return links.get(evaluation.start.project);
+  return links.get(addressOf(evaluation, "beacons"));
+}
+
+/** @param {string} address of beacons @returns {Link | null} one whose worker has spoken */
+export function livingLink(address) {
+  const link = links.get(address);
+  return link?.state && link.state !== "absent" ? link : null;
 }
 
 /** @param {Evaluation} evaluation @param {(state: State) => void} hear @returns {Link} */
 export function openLink(evaluation, hear) {
   const link = presentLink(evaluation) ?? makeLink((told) => connect(evaluation, told));
-  links.set(evaluation.start.project, link);
+  links.set(addressOf(evaluation, "beacons"), link);
   link.hear = hear;
   return link;
 }
@@ -41,7 +50,7 @@ async function connect(evaluation, hear) {
   if (!start.files.engine || worker.origin !== location.origin) {
     return sayThroughFrame(new URL(start.files.frame, base).href, hear);
   }
-  const desk = openDesk(shared.trusted(worker.href), start.engine);
+  const desk = openDesk(shared.trusted(worker.href), addressOf(evaluation, "beacons"), start.engine);
   const page = { postMessage: hear };
   desk.welcome(page);
   return (data) => desk.hear(page, data);
@@ -49,7 +58,7 @@ async function connect(evaluation, hear) {
 
 /** @param {(hear: Hear) => Promise<Say>} connect @returns {Link} */
 function makeLink(connect) {
-  /** @type {Map<number, (told: Told) => void>} */
+  /** @type {Map<number, (told: any) => void>} */
   const asked = new Map();
   /** @type {(state: State) => void} */
   let tellFirst = () => {};
@@ -67,6 +76,13 @@ function makeLink(connect) {
   };
   const saying = connect(hear);
   saying.catch(() => hear({ state: "absent" }));
+  /** @param {object} question @param {Transferable[]} [given] @returns {Promise<any>} */
+  const send = (question, given) =>
+    new Promise((resolve, reject) => {
+      asked.set(++lastId, resolve);
+      const id = lastId;
+      saying.then((say) => say({ id, ...question }, given)).catch(reject);
+    });
   /** @type {Link} */
   const link = {
     state: null,
@@ -74,12 +90,8 @@ function makeLink(connect) {
       tellFirst = resolve;
     }),
     hear: () => {},
-    ask: (bundle, snapshot, request) =>
-      new Promise((resolve, reject) => {
-        asked.set(++lastId, resolve);
-        const question = { id: lastId, bundle, snapshot, request };
-        saying.then((say) => say(question, [snapshot])).catch(reject);
-      }),
+    ask: (bundle, snapshot, request) => send({ bundle, snapshot, request }, [snapshot]),
+    tell: (beacons) => send({ beacons }),
     warm: () => saying.then((say) => say({ warm: true })).catch(() => {}),
   };
   return link;

@@ -8,13 +8,14 @@ const FIRST_WORD_MS = 400;
 /** @typedef {import("./types.d.ts").State} State */
 /** @typedef {import("./types.d.ts").DeskSettings} DeskSettings */
 /** @typedef {{postMessage: (told: Told) => void}} Page */
-/** @typedef {{page: Page, id: number, timer: ReturnType<typeof setTimeout>}} Pending */
+/** @typedef {{page: Page, id: number, timer?: ReturnType<typeof setTimeout>}} Pending */
 
 /**
  * @param {string} worker address of its script
+ * @param {string} edge where beacons go; no page says another address
  * @param {DeskSettings} settings
  */
-export function openDesk(worker, settings) {
+export function openDesk(worker, edge, settings) {
   const bootLimitMs = settings.boot_timeout_ms ?? 30_000;
   const answerLimitMs = settings.answer_timeout_ms ?? 3_000;
   /** @type {Set<Page>} */
@@ -54,7 +55,7 @@ export function openDesk(worker, settings) {
   /** What waits for a bundle, or for the next engine where the one that was asked gave way. @param {(Pending | undefined)[]} waiting */
   function waitLonger(waiting) {
     for (const asked of waiting) {
-      if (!asked) continue;
+      if (!asked?.timer) continue;
       clearTimeout(asked.timer);
       asked.timer = limited(bootLimitMs);
     }
@@ -114,8 +115,12 @@ export function openDesk(worker, settings) {
     hear(page, data) {
       if (typeof data !== "object" || data === null) return;
       if ("warm" in data) return warm();
-      const { id, bundle, snapshot, request } = /** @type {Record<string, unknown>} */ (data);
+      const { id, beacons, bundle, snapshot, request } = /** @type {Record<string, unknown>} */ (data);
       if (typeof id !== "number") return;
+      if (typeof beacons === "string" && state !== "absent") {
+        pending.set(++lastId, { page, id });
+        return keeper.ask({ id: lastId, address: edge, beacons });
+      }
       if (typeof bundle !== "string" || !(snapshot instanceof ArrayBuffer) || typeof request !== "string") {
         return page.postMessage({ id, error: "Question" });
       }

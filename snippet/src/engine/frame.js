@@ -4,7 +4,8 @@ import { openDesk } from "./desk.js";
 
 /** @type {import("./types.d.ts").FrameSettings} */
 const settings = JSON.parse(document.getElementById("askwell-engine")?.textContent ?? '{"origins": []}');
-const desk = openDesk(new URL(ENGINE_WORKER, import.meta.url).href, settings);
+const beacons = new URL("beacons", location.href).href; // the frame is served beside them
+const desk = openDesk(new URL(ENGINE_WORKER, import.meta.url).href, beacons, settings);
 
 addEventListener("message", ({ origin, data, ports }) => {
   if (!settings.origins.includes(origin) || data?.askwell !== 1 || data.hello !== true || ports.length !== 1) return;

@@ -41,8 +41,15 @@ export interface Question {
   request: string;
 }
 
+/** Beacons for the edge, as the body that it takes; the frame or page adds the address. */
+export interface Telling {
+  id: number;
+  address: string;
+  beacons: string;
+}
+
 /** From the page or the frame to the worker. */
-export type Ask = Question | { warm: true } | { settings: { idle_ms: number; variants?: Variant[] } };
+export type Ask = Question | Telling | { warm: true } | { settings: { idle_ms: number; variants?: Variant[] } };
 
 export type State = "alive" | "cold" | "absent";
 
@@ -68,6 +75,8 @@ export type Told =
   | { state: State }
   | { id: number; answer: string; marks: Marks; variant: Variant }
   | { id: number; error: string }
+  /** What the edge said to beacons: `text` is its answer's body. */
+  | { id: number; status: number; retry_after: string | null; text: string }
   /** From the worker to the frame alone: the answer takes as long as the connection. */
   | { id: number; fetching: true }
   | { closing: true };

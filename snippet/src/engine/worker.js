@@ -123,10 +123,23 @@ async function hear(listener, asked) {
     postponeClosing();
   } else if ("warm" in asked) {
     start("low").catch(() => {});
+  } else if ("beacons" in asked) {
+    listener.postMessage(await tellEdge(asked));
   } else {
     listener.postMessage(
       await answer(asked, listener).catch((failure) => ({ id: asked.id, error: String(failure?.name ?? "Error") })),
     );
+  }
+}
+
+/** So that the page's thread need not. @param {import("./types.d.ts").Telling} telling @returns {Promise<Told>} */
+async function tellEdge({ id, address, beacons }) {
+  try {
+    const answer = await fetch(address, { method: "POST", body: beacons, keepalive: true, credentials: "omit" });
+    const { status, headers } = answer;
+    return { id, status, retry_after: headers.get("Retry-After"), text: await answer.text() };
+  } catch {
+    return { id, error: "Unreachable" };
   }
 }
 
