@@ -11,7 +11,7 @@ export function make(tag, classes, text) {
   const element = document.createElement(tag);
   if (classes) element.className = classes;
   if (text) element.textContent = text;
-  if (element instanceof HTMLButtonElement) element.type = "button";
+  if (tag === "button") element.setAttribute("type", "button");
   return element;
 }
 

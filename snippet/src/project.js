@@ -71,7 +71,7 @@ export function makeProject(base, id, nonce, shared, given) {
     const { client } = start.files;
     if (!client || (nothing && !shared.store.read().unsent)) return;
     /** @type {import("./types").Client} */
-    const { evaluate, resend } = await shared.part(new URL(client, base).href, start.integrity.client, nonce);
+    const { evaluate, resend } = await shared.part(base + client, start.integrity.client, nonce);
     if (nothing) return void resend(shared);
     await underWay;
     if (mine.signal.aborted) return;

@@ -46,7 +46,6 @@ def start_of(caller: Caller) -> dict[str, Any]:
     project = caller.project
     built: Built = caller.request.app.state.built
     chosen = caller.request.app.state.settings
-    prefix = chosen.path_prefix
     scripts = {
         name: file for name, stem in PARTS.items() if (file := built.by_stem.get(stem)) is not None
     }
@@ -59,8 +58,8 @@ def start_of(caller: Caller) -> dict[str, Any]:
         "reads": project.reads,
         "prefilter": list(project.prefilter),
         "files": {
-            **{name: f"{prefix}/a/{file.name}" for name, file in scripts.items()},
-            "frame": f"{prefix}/p/{project.project_id}/frame",
+            **{name: f"/a/{file.name}" for name, file in scripts.items()},
+            "frame": f"/p/{project.project_id}/frame",
         },
         "integrity": {name: file.integrity for name, file in scripts.items()},
         "engine": {"variants": list(chosen.engines)},

@@ -46,11 +46,10 @@ export function openLink(evaluation, hear) {
 /** Through a frame on the edge's origin; where that is the page's own, straight to the worker. @param {Evaluation} evaluation @param {Hear} hear @returns {Promise<Say>} */
 async function connect(evaluation, hear) {
   const { base, start, shared } = evaluation;
-  const worker = new URL(start.files.engine ?? "", base);
-  if (!start.files.engine || worker.origin !== location.origin) {
-    return sayThroughFrame(new URL(start.files.frame, base).href, hear);
-  }
-  const desk = openDesk(shared.trusted(worker.href), addressOf(evaluation, "beacons"), start.engine);
+  const { engine, frame } = start.files;
+  const own = `${base}/`.startsWith(`${location.origin}/`);
+  if (!engine || !own) return sayThroughFrame(base + frame, hear);
+  const desk = openDesk(shared.trusted(base + engine), addressOf(evaluation, "beacons"), start.engine);
   const page = { postMessage: hear };
   desk.welcome(page);
   return (data) => desk.hear(page, data);

@@ -105,8 +105,9 @@ async function show({ base, start, shared, nonce }, report) {
   const told = copy(report);
   try {
     if (known) return (await known).update(told);
-    const address = new URL(String(start.files.debugger), base).href;
-    const opened = shared.part(address, start.integrity.debugger, nonce).then(({ open }) => open(told));
+    const opened = shared
+      .part(base + start.files.debugger, start.integrity.debugger, nonce)
+      .then(({ open }) => open(told));
     windows.set(start.project, opened);
     await opened;
   } catch {

@@ -1,10 +1,6 @@
 // @ts-check
 // A creative's elements, built one by one: no markup is parsed, so Trusted Types have nothing to check.
-import { drawing, make } from "../elements.js";
-
-const BUBBLE =
-  "M20 11.5a7.5 7.5 0 0 1-11 6.6L4 19.5l1.4-4.6A7.5 7.5 0 1 1 20 11.5ZM9 11.5h.01M12.5 11.5h.01M16 11.5h.01";
-const CROSS = "M6 6l12 12M18 6L6 18";
+import { make } from "../elements.js";
 
 /**
  * @typedef {object} Card
@@ -26,8 +22,7 @@ export function makeCard(creative, href) {
   element.lang = creative.language;
   element.dir = creative.direction;
   element.setAttribute("aria-labelledby", "title");
-  const mark = make("span", "mark");
-  mark.append(drawing(BUBBLE));
+  const mark = make("span", "mark"); // a drawing in style.js, as the closing cross is: no image, which costs a page more
   const title = make("h2", "", creative.title);
   title.id = "title";
   element.append(mark, title);
@@ -38,7 +33,7 @@ export function makeCard(creative, href) {
     element.append(body);
   }
   const accept = make(href ? "a" : "button", "accept", creative.accept);
-  if (accept instanceof HTMLAnchorElement && href) {
+  if (href && accept instanceof HTMLAnchorElement) {
     accept.href = href;
     accept.target = "_blank";
     accept.rel = "noopener";
@@ -46,7 +41,6 @@ export function makeCard(creative, href) {
   const decline = creative.decline.trim() ? make("button", "decline", creative.decline) : null;
   const close = make("button", "close");
   close.setAttribute("aria-label", creative.close);
-  close.append(drawing(CROSS));
   const actions = make("div", "actions");
   actions.append(accept, ...(decline ? [decline] : []));
   element.append(actions, close); // last in order, first at hand: the corner is its place

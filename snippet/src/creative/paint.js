@@ -29,6 +29,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   shadow.adoptedStyleSheets = [sheet(STYLE), sheet(tones(creative.accent))];
   const card = makeCard(creative, framed ? null : url);
   const { element } = card;
+  const dialog = creative.kind === "dialog" ? /** @type {HTMLDialogElement} */ (element) : null;
   const status = make("div", "status");
   status.setAttribute("role", "status");
   shadow.append(element, status);
@@ -43,7 +44,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
     const inside = shadow.activeElement !== null;
     removeEventListener("keydown", onKey);
     signal?.removeEventListener("abort", remove);
-    if (element instanceof HTMLDialogElement && element.open) element.close(); // gives the focus back
+    if (dialog?.open) dialog.close(); // gives the focus back
     host.remove();
     if (inside && cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
     onGone?.();
@@ -89,16 +90,16 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
 
   document.documentElement.append(host); // not in body, which pages replace at will
   try {
-    if (element instanceof HTMLDialogElement) {
-      element.addEventListener("cancel", (event) => {
+    if (dialog) {
+      dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
         dismiss();
       });
-      element.addEventListener("close", () => over || dismiss());
-      element.addEventListener("click", (event) => event.target === element && beside(element, event) && dismiss());
-      element.tabIndex = -1;
-      element.showModal();
-      element.focus(); // the card itself, so that a key meant for the page accepts nothing
+      dialog.addEventListener("close", () => over || dismiss());
+      dialog.addEventListener("click", (event) => event.target === dialog && beside(dialog, event) && dismiss());
+      dialog.tabIndex = -1;
+      dialog.showModal();
+      dialog.focus(); // the card itself, so that a key meant for the page accepts nothing
     } else {
       element.addEventListener("keydown", (event) => event.key === "Escape" && dismiss());
       addEventListener("keydown", onKey);
@@ -112,7 +113,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
     remove();
     throw problem;
   }
-  if (!(element instanceof HTMLDialogElement)) announce(status, creative);
+  if (!dialog) announce(status, creative);
   return { remove };
 }
 

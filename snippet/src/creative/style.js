@@ -25,7 +25,9 @@ export const STYLE = `
 
 .mark { display: grid; place-items: center; width: 2.75em; height: 2.75em; margin-bottom: 1em; border-radius: 14px;
   background: var(--tint); color: var(--accent) }
-.mark svg { width: 1.5em; height: 1.5em }
+.mark::before, .mark::after, .close::before, .close::after { content: ""; grid-area: 1 / 1; border: 0 solid }
+.mark::before { width: 1.3em; height: 1.2em; border-width: .13em; border-radius: 50% 50% 50% 12% }
+.mark::after { width: .66em; border-top: .15em dotted }
 h2 { margin: 0; padding-inline-end: 1em; font-size: 1.1875em; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; text-wrap: balance }
 .mark + h2 { padding-inline-end: 0 }
 p { margin: .4em 0 0; color: var(--soft); white-space: pre-line; text-wrap: pretty }
@@ -41,8 +43,8 @@ button, a { all: unset; box-sizing: border-box; cursor: pointer; border-radius: 
 .decline:hover, .close:hover { background: var(--line); color: var(--ink) }
 .close { position: absolute; top: .75em; inset-inline-end: .75em; display: grid; place-items: center; width: 44px; height: 44px;
   border-radius: 50%; color: var(--soft) }
-.close svg { width: 1.25em; height: 1.25em }
-svg { fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
+.close::before, .close::after { width: 1em; border-top-width: .13em; rotate: 45deg }
+.close::after { rotate: -45deg }
 :focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
 .status { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
