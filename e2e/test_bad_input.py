@@ -58,6 +58,14 @@ def test_the_edge_is_down_at_one_step(
     assert edge_shop.displays(contact) == 0
 
 
+def test_a_page_whose_own_setting_throws_hears_nothing_of_it(page: Page, edge_shop: Shop) -> None:
+    edge_shop.intercept()
+    broken = "QSI = {config: {get onReport() { throw new Error('theirs'); }}}"
+    page.goto(edge_shop.page(before=broken))
+    page.wait_for_timeout(1500)
+    unharmed(page, edge_shop)
+
+
 @pytest.mark.parametrize("fault", ["refused", "503", "rubbish"])
 def test_the_edge_is_down_when_a_page_loads_anew(
     page: Page, edge_shop: Shop, guard: Guard, fault: str

@@ -10,7 +10,7 @@ import { mayShow } from "./prefilter.js";
 
 export { resend };
 
-/** @param {import("./types").Evaluation} evaluation never rejects */
+/** @param {import("./types").Evaluation} evaluation rejects only where a setting of the page's throws */
 export async function evaluate(evaluation) {
   const { shared, start, signal } = evaluation;
   const report = openReport(evaluation);

@@ -77,7 +77,7 @@ export function makeProject(base, id, nonce, shared, given) {
     if (mine.signal.aborted) return;
     const { signal } = mine;
     const given = { base, start, shared, who, pageViewId, byPage, debug, warnings, nonce, signal, removers, startedMs };
-    underWay = evaluate(given); // never rejects
+    underWay = evaluate(given).catch(() => {}); // a setting of the page may throw
   }
 
   /** So that the contact comes into being though nothing shows. Lost, it is sent again on the next page. */
