@@ -278,6 +278,25 @@ def test_rules_are_tried_before_they_are_saved(console: Console, shop: Shop) -> 
     group.get_by_label("First name").check()
     console.press("Preview")
     expect(page.get_by_role("heading", name="2 contacts would be merged")).to_be_visible()
+    expect(page.locator("#preview h4")).to_have_text(["New by these rules 2"])
+    third = page.get_by_role("group", name="Rule 3")
+    third.get_by_label("First name").check()
+    reach(page, "Preview")
+    page.keyboard.press("Enter")
+    expect(third.get_by_label("External reference")).to_be_focused()
+    expect(third.get_by_label("External reference")).to_have_accessible_description(
+        "two rules have the same fields"
+    )
+    expect(third.get_by_label("First name")).to_be_checked()
+    expect(page.locator("#preview")).to_contain_text("Mend the rules above")
+    assert violations(page) == []
+    third.get_by_label("First name").uncheck()
+    third.get_by_label("Embedded data").fill("n" * 300)
+    console.press("Preview")
+    expect(third.get_by_label("Embedded data")).to_be_focused()
+    third.get_by_label("Embedded data").fill("")
+    console.press("Preview")
+    expect(page.get_by_role("heading", name="2 contacts would be merged")).to_be_visible()
     assert shop.directory("GET", "/identityrules") == before, "nothing was saved"
     console.press("Save")
     assert shop.directory("GET", "/identityrules") != before

@@ -1,6 +1,7 @@
 """Two contacts side by side: each field in words, what either says, and what a merge keeps."""
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.contacts.fields import TEXTS
 from askwell_edge.directory.contacts.identity import IdentityRule, api_field
 from askwell_edge.directory.merges.merging import joined
+from askwell_edge.directory.merges.searching import SHOWN
 from askwell_edge.store.tables import contacts, merges
 
 # Each field as the API calls it, and as people do.
@@ -60,6 +62,45 @@ async def pairs_found(conn: AsyncConnection, preview: Mapping[str, Any]) -> dict
     }
 
 
+async def differences_found(
+    conn: AsyncConnection, typed: Mapping[str, Any], saved: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The pairs of two previews: `new` in the first, `gone` from the second, in both, `open`.
+
+    Both tell their oldest pairs alone. So far as both go they are compared; the first one's pairs
+    after that are open. `settled`: nothing of this changes while the previews go on.
+    """
+    one, two = await pairs_found(conn, typed), await pairs_found(conn, saved)
+    people = {**one["people"], **two["people"]}
+
+    def place(pair: Mapping[str, Any]) -> tuple[float, str]:
+        id = pair["mergedId"]
+        return (people[id]["created_at"] if id in people else inf), id
+
+    def told_to(preview: Mapping[str, Any]) -> tuple[float, str]:
+        pairs = preview["pairs"]
+        if preview["complete"] and preview["count"] == len(pairs):
+            return inf, ""
+        return place(pairs[-1]) if pairs else (-inf, "")
+
+    end = min(told_to(typed), told_to(saved))
+    known = [
+        {(pair["survivorId"], pair["mergedId"]) for pair in preview["pairs"]}
+        for preview in (typed, saved)
+    ]
+    groups: dict[str, list[Any]] = {"new": [], "gone": [], "both": [], "open": []}
+    for each in one["pairs"]:
+        same = (each[0]["survivorId"], each[0]["mergedId"]) in known[1]
+        kind = "open" if place(each[0]) > end else "both" if same else "new"
+        groups[kind].append(each)
+    for each in two["pairs"]:
+        same = (each[0]["survivorId"], each[0]["mergedId"]) in known[0]
+        if not same and place(each[0]) <= end:
+            groups["gone"].append(each)
+    settled = all(each["complete"] or len(each["pairs"]) >= SHOWN for each in (typed, saved))
+    return {"groups": groups, "people": people, "settled": settled}
+
+
 def lines_between(survivor: Mapping[str, Any], merged: Mapping[str, Any]) -> list[Line]:
     """Every field that either of two images has, and what their merge keeps of it."""
     kept = joined(survivor, merged)
@@ -97,7 +138,7 @@ def _small(title: str) -> str:
 
 async def people(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, RowMapping]:
     """What tells these contacts apart, by id; those who are gone are left out."""
-    names = ("contact_id", "external_reference", "first_name", "last_name", "email")
+    names = ("contact_id", "external_reference", "first_name", "last_name", "email", "created_at")
     wanted = select(*(contacts.c[name] for name in names)).where(contacts.c.contact_id.in_(ids))
     return {row["contact_id"]: row for row in (await conn.execute(wanted)).mappings()}
 

@@ -17,6 +17,12 @@ function enhance(root) {
   builders(root);
 }
 
+/** What came must be heard: what was refused, or asked for. @param {ParentNode} root */
+function focusOn(root) {
+  const heard = root.querySelector("[data-focus]");
+  if (heard instanceof HTMLElement) heard.focus();
+}
+
 function menu() {
   const button = document.querySelector("[data-menu]");
   button?.addEventListener("click", () => {
@@ -29,9 +35,10 @@ document.addEventListener("DOMContentLoaded", () => {
   menu();
   busyButtons(document);
   enhance(document);
-  const refused = document.querySelector("[data-focus]");
-  if (refused instanceof HTMLElement) refused.focus();
+  focusOn(document);
 });
 document.addEventListener("htmx:load", ({ target }) => {
-  if (target instanceof Element && target !== document.body) enhance(target); // the whole page had its turn
+  if (!(target instanceof Element) || target === document.body) return; // the whole page had its turn
+  enhance(target);
+  focusOn(target);
 });

@@ -151,7 +151,9 @@ def test_rules_are_previewed_before_they_are_saved(
     }
     part = desk.post(f"{here}/preview", ticked).text
     assert "2 contacts would be merged By the saved rules: 1 contact." in text_of(part)
-    assert "Ana ana@example.com, by first name" in text_of(part)
+    assert "New by these rules 1 Ana ana@example.com, by first name" in text_of(part)
+    assert "As by the saved rules 1 Ana ana@example.com, by e-mail address" in text_of(part)
+    assert "Not merged any more" not in text_of(part)
     assert "First name Ana Anna Anna" in text_of(part)
     assert "hx-post" not in part, "what is found is not looked for again"
     assert "csrf" not in part
@@ -161,17 +163,71 @@ def test_rules_are_previewed_before_they_are_saved(
     ]
     off = desk.post(f"{here}/preview", {**ticked, "enabled_1": ""}).text
     assert "1 contact would be merged" in text_of(off)
-    assert "would be merged" in text_of(desk.post(f"{here}/preview", {}).text)
-    twice = {"fields_1": "email", "fields_2": "email"}
-    assert "two rules have the same fields" in desk.refused(400, f"{here}/preview", twice)
-    wrong = {"fields_1": "shoeSize"}
-    assert "must be one of extRef" in desk.refused(400, f"{here}/preview", wrong)
+    none = text_of(desk.post(f"{here}/preview", {}).text)
+    assert "0 contacts would be merged" in none
+    assert "Not merged any more 1 Ana ana@example.com, by e-mail address" in none
     with monkeypatch.context() as hurried:
         hurried.setattr(Searches, "look", partialmethod(Searches.look, patience_s=0))
         part = desk.post(f"{here}/preview", ticked).text
     assert "so far" in text_of(part)
     assert 'hx-include="#asked"' in part
     assert '<input type="hidden" name="fields_1" value="firstName">' in part
+
+
+def test_what_is_compared_with_the_saved_rules_goes_as_far_as_both_are_known(desk: Desk) -> None:
+    """Of many the oldest hundred are shown: of those that come later nothing is claimed."""
+    place = desk.place
+    place.identity_rules()
+    for n in range(103):
+        for _ in range(2):
+            place.contact(firstName=f"Ana{n}", email=f"a{n}@example.com")
+            place.now += 1000
+    for n in range(3):  # the newest ones have a name alone
+        place.contact(firstName=f"Ana{n}")
+        place.now += 1000
+    place.identity_rules(["email"])
+    here = "/directories/{pool}/identity/preview"
+    part = text_of(desk.post(here, {"fields_1": "firstName", "enabled_1": "yes"}).text)
+    assert "106 contacts would be merged By the saved rules: 103 contacts." in part
+    assert "As by the saved rules 100" in part
+    assert "New by" not in part, "the three stand behind the hundredth"
+    place.identity_rules(["firstName", "email"])
+    part = text_of(desk.post(here, {"fields_1": "lastName", "enabled_1": "yes"}).text)
+    assert "0 contacts would be merged By the saved rules: 103 contacts." in part
+    assert "Not merged any more 100" in part
+    place.identity_rules()
+    part = text_of(desk.post(here, {"fields_1": "email", "enabled_1": "yes"}).text)
+    assert "New by these rules 100" in part, "the saved ones merge nobody, so all are new"
+
+
+def test_a_rule_that_cannot_be_says_so_beside_its_field(desk: Desk) -> None:
+    """By the form's own numbers, in which a rule without fields counts too."""
+    here = "/directories/{pool}/identity"
+    twice = {"fields_1": "email", "fields_3": "email"}
+    long = {"fields_2": "email", "others_3": "n" * 300}
+    fields: tuple[tuple[dict[str, str], str, str], ...] = (
+        (twice, "fields_3", "Rule 3: two rules have the same fields"),
+        (long, "others_3", "Rule 3: the name must have 1 to"),
+        ({"fields_2": "shoeSize"}, "fields_2", "Rule 2: must be one of extRef"),
+    )
+    for sent, field, said in fields:
+        assert said in desk.refused(400, here, sent)
+        page = desk.post(here, sent).text
+        wrong = rf'id="field-{field}" aria-invalid="true" aria-describedby="wrong-{field}'
+        assert re.search(wrong, page)
+        assert f'href="#field-{field}"' in page
+        assert f'id="wrong-{field}"' in page
+        answer = desk.post(f"{here}/preview", sent, headers={"HX-Request": "true"})
+        assert answer.status_code == 400
+        assert answer.headers["HX-Retarget"] == "#rules"
+        focused = (
+            rf'id="field-{field}" aria-invalid="true" data-focus aria-describedby="wrong-{field}'
+        )
+        assert re.search(focused, answer.text)
+        assert "<h1" not in answer.text
+    assert desk.place.ok("GET", "/directories/{pool}/identityrules")["rules"] == [
+        {"fields": ["extRef"], "enabled": True}
+    ]
 
 
 def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:

@@ -63,9 +63,10 @@ def read_rules(rules: Sequence[tuple[Sequence[str], bool]]) -> list[IdentityRule
     """Rules of these `(columns, enabled)`, in this order; refuses a fourth, and one twice."""
     if len(rules) > RULE_LIMIT:
         raise Conflict("identity_rule_limit", f"rules: at most {RULE_LIMIT} rules a directory")
-    wanted = [tuple(sorted(columns)) for columns, _ in rules]
-    if len(set(wanted)) < len(wanted):
-        raise Invalid("rules", "two rules have the same fields")
+    wanted = [set(columns) for columns, _ in rules]
+    for i, columns in enumerate(wanted):
+        if columns in wanted[:i]:
+            raise Invalid(f"rules[{i}].fields", "two rules have the same fields")
     return [
         IdentityRule(position, tuple(columns), enabled)
         for position, (columns, enabled) in enumerate(rules, start=1)
