@@ -3,35 +3,47 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.operators import list_operators
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.comparing import people
-from askwell_edge.console.pages import action, form
+from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.merges import distinct_api, merges_api
-from askwell_edge.directory.merges.distinct import told_apart
 from askwell_edge.directory.merges.near_duplicates import near_duplicates
 
 HERE = "/directories/{directory_id}/merges"
 ALIKE_SHOWN = 50
-APART_SHOWN = 20
+APART_SHOWN = 50
 
 
 async def alike(visit: Visit) -> Response:
-    """GET: pairs for people to judge, and those that were judged to be two people."""
+    """GET: pairs for people to judge."""
     directory_id = visit.path("directory_id")
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
     async with visit.reading() as conn:
         await get_directory(conn, directory_id)
         found = await near_duplicates(conn, directory_id)
-        apart = (await told_apart(conn, directory_id))[:APART_SHOWN]
-        known = await people(conn, {row[id] for row in apart for id in ("one_id", "other_id")})
     return await visit.page(
-        "merges_alike.html",
-        found=found[:ALIKE_SHOWN],
-        merge_id=visit.query("merge", 60),
-        apart=apart,
+        "merges_alike.html", found=found[:ALIKE_SHOWN], merge_id=visit.query("merge", 60)
+    )
+
+
+async def apart(visit: Visit) -> Response:
+    """GET: who was told apart from whom, when and by whom, page by page."""
+    after = visit.text("after") or visit.query("after", 400)
+    queries = {"pageSize": str(APART_SHOWN), "skipToken": after}
+    told = await visit.call(distinct_api.list_all, queries=queries)
+    async with visit.reading() as conn:
+        known = await people(conn, {id for each in told["elements"] for id in each["contactIds"]})
+        operators = {row["operator_id"]: row["name"] for row in await list_operators(conn)}
+    return await visit.page(
+        "merges_apart.html",
+        told=told["elements"],
+        more=told["skipToken"],
         people=known,
+        operators=operators,
+        after=after,
     )
 
 
@@ -53,7 +65,8 @@ async def tell_apart(visit: Visit) -> Response:
 async def take_back(visit: Visit) -> Response:
     """POST: they may be one person after all."""
     await visit.call(distinct_api.unsay, {"contactIds": _two(visit)})
-    return visit.go(_here(visit, "/alike"), done="together")
+    after = {"after": visit.text("after")} if visit.text("after") else {}
+    return visit.go(_here(visit, "/told-apart"), done="together", **after)
 
 
 def _two(visit: Visit) -> list[str]:
@@ -67,5 +80,6 @@ def _here(visit: Visit, more: str = "") -> str:
 routes: list[BaseRoute] = [
     form(f"{HERE}/alike", alike, merge_two),
     action(f"{HERE}/apart", alike, tell_apart),
-    action(f"{HERE}/together", alike, take_back),
+    page(f"{HERE}/told-apart", apart),
+    action(f"{HERE}/together", apart, take_back),
 ]

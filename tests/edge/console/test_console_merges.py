@@ -5,8 +5,10 @@ from functools import partialmethod
 
 import pytest
 from desk import Desk, text_of
+from forms import form_of
 from sqlalchemy import select
 
+from askwell_edge.console import alike
 from askwell_edge.directory.merges.searching import Searches
 from askwell_edge.store.tables import contacts
 
@@ -52,8 +54,8 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "undone" in desk.shows(here)
     assert "already" in desk.refused(409, f"{here}/{merge[1]}/undo")
     assert "No two contacts are one person" in desk.shows(here, params={"since": "nonsense"})
-    alike = "/directories/{pool}/merges/alike"
-    assert "Told apart" in desk.shows(alike)
+    told = desk.shows("/directories/{pool}/merges/told-apart")
+    assert re.search("(Ana|Anna) (ana|ANA)@example.com and .*Boss .* Take back", told)
     two = {"one": older, "two": newer}
     assert "rules may merge them again" in desk.shows(
         desk.does("/directories/{pool}/merges/together", two).removeprefix("/console")
@@ -243,16 +245,46 @@ def test_people_alike_are_merged_by_hand_alone(desk: Desk) -> None:
     assert len(place.rows(select(contacts))) == 3
     two = {"one": older, "two": newer}
     there = desk.does("/directories/{pool}/merges/apart", two).removeprefix("/console")
-    said = desk.shows(there)
-    assert "Nobody is alike" in said
-    assert re.search("Told apart.*Kath[ea]rine Jonson and Kath[ea]rine Jonson", said)
+    assert "Nobody is alike" in desk.shows(there)
+    apart = "/directories/{pool}/merges/told-apart"
+    said = "Kath[ea]rine Jonson .*and Kath[ea]rine Jonson .*Boss"
+    assert re.search(said, desk.shows(apart))
     there = desk.does("/directories/{pool}/merges/together", two).removeprefix("/console")
-    assert desk.shows(there).count("% alike") == 1
+    assert "Taken back" in desk.shows(there)
+    assert "Nobody is told apart" in desk.shows(there)
+    assert desk.shows(here).count("% alike") == 1
     there = desk.does(here, {"one": newer, "two": older}).removeprefix("/console")
     assert place.get(newer)["contactId"] == older
     assert "See what was kept, or undo it" in desk.shows(there)
     assert "Nobody is alike" in desk.shows(here)
     desk.refused(404, here, {"one": "CID_nobody", "two": older})
+
+
+def test_who_is_told_apart_is_paged_and_taken_back_from_any_page(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = desk.place
+    ids = [place.contact(firstName=f"Ana{n}") for n in range(4)]
+    for n in range(1, 4):
+        place.now += 1000
+        sent = {"contactIds": [ids[0], ids[n]]}
+        place.ok("POST", "/directories/{pool}/distinctcontacts", sent)
+    monkeypatch.setattr(alike, "APART_SHOWN", 2)
+    here = "/directories/{pool}/merges/told-apart"
+    first = desk.get(here).text
+    assert [name in text_of(first) for name in ("Ana1", "Ana2", "Ana3")] == [False, True, True]
+    older = re.search(r"told-apart\?(after=[\w-]+)", first)
+    assert older
+    second = desk.get(f"{here}?{older[1]}").text
+    assert "Ana1" in text_of(second)
+    assert "Ana2" not in text_of(second)
+    [form] = [form_of(second, desk.at("/directories/{pool}/merges/together"))]
+    there = desk.does("/directories/{pool}/merges/together", dict(form))
+    assert older[1] in there
+    assert "Nobody else is told apart" in desk.shows(there.removeprefix("/console"))
+    assert "To the newest" in desk.shows(there.removeprefix("/console"))
+    assert len(desk.audited("contact.tell_apart")) == 1
+    assert "is not a token" in text_of(desk.get(f"{here}?after=x").text)
 
 
 def test_whom_a_rule_calls_one_person_is_no_question_of_likeness(desk: Desk) -> None:

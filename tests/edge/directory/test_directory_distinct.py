@@ -108,6 +108,46 @@ def test_it_is_said_once_and_the_audit_knows_by_whom(place: Place) -> None:
     assert all(row["operator_id"] for row in logged)
 
 
+def test_all_who_are_told_apart_are_listed_page_by_page(place: Place) -> None:
+    """Newest first, none twice and none left out, also of those that were said in one moment."""
+    ids = namesakes(place, 6)
+    pairs = list(combinations(sorted(ids), 2))
+    for n, pair in enumerate(pairs):
+        place.now += DAY_MS if n % 4 == 0 else 0
+        apart(place, *pair)
+    found, address = [], f"{HERE}?pageSize=4"
+    while True:
+        page = place.ok("GET", address)
+        found += page["elements"]
+        assert (page["nextPage"] is None) == (page["skipToken"] is None)
+        if page["skipToken"] is None:
+            break
+        assert len(page["elements"]) == 4
+        assert page["skipToken"] in page["nextPage"]
+        address = f"{HERE}?pageSize=4&skipToken={page['skipToken']}"
+    assert sorted(tuple(sorted(each["contactIds"])) for each in found) == sorted(pairs)
+    dates = [each["date"] for each in found]
+    assert dates == sorted(dates, reverse=True)
+    assert all(each["operatorId"].startswith("OP_") for each in found)
+    assert len(place.ok("GET", f"{HERE}?pageSize=15")["elements"]) == 15
+    assert place.ok("GET", f"{HERE}?pageSize=15")["skipToken"] is None
+    for bad in ("skipToken=x", "pageSize=0", "pageSize=1001"):
+        place.refused(400, "GET", f"{HERE}?{bad}")
+
+
+def test_who_was_merged_since_is_listed_as_whom_they_became(place: Place) -> None:
+    """Else nobody could take back what still holds."""
+    one, two, three = namesakes(place, 3)
+    apart(place, two, three)
+    place.ok("POST", MERGES, {})
+    assert place.get(two)["contactId"] == one
+    (said,) = place.ok("GET", HERE)["elements"]
+    assert set(said["contactIds"]) == {one, three}
+    place.ok("POST", f"{HERE}/takeback", {"contactIds": said["contactIds"]})
+    assert place.ok("GET", HERE)["elements"] == []
+    assert would_merge(place) == [(one, three)]
+
+
 def test_bad_pairs_say_why_and_change_nothing(place: Place) -> None:
     one, two = namesakes(place, 2)
     place.ok("POST", MERGES, {})

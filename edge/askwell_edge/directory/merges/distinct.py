@@ -4,8 +4,19 @@ Undoing a merge says so too; merging the two by hand takes it back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import RowMapping, and_, delete, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
@@ -15,23 +26,20 @@ from askwell_edge.store.inserts import insert_new, insert_rows
 from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import contact_redirects, contacts, distinct_contacts
 
-SHOWN = 100
-
+# When two were told apart, and the two: where a page of them ends.
+Place = tuple[int, str, str]
 # From whom each contact is told apart, by id.
 Distinct = Mapping[str, set[str]]
 
-_one, _other = distinct_contacts.c.one_id, distinct_contacts.c.other_id
+_at, _one, _other = (distinct_contacts.c[name] for name in ("at", "one_id", "other_id"))
 
 
 async def distinct_of(conn: AsyncConnection, directory_id: str) -> Distinct:
     """Who is not whom; of those who were merged since, the contacts that they have become."""
-    first, second = contact_redirects.alias(), contact_redirects.alias()
+    known = _resolved()
     wanted = (
-        select(
-            func.coalesce(first.c.survivor_id, _one), func.coalesce(second.c.survivor_id, _other)
-        )
-        .outerjoin(first, first.c.contact_id == _one)
-        .outerjoin(second, second.c.contact_id == _other)
+        select(*known.now)
+        .select_from(known.joined)
         .where(distinct_contacts.c.directory_id == directory_id)
     )
     found: dict[str, set[str]] = {}
@@ -41,19 +49,34 @@ async def distinct_of(conn: AsyncConnection, directory_id: str) -> Distinct:
     return found
 
 
-async def told_apart(conn: AsyncConnection, directory_id: str) -> Sequence[RowMapping]:
-    """The newest hundred pairs of contacts that are both there, newest first."""
+async def told_apart(
+    conn: AsyncConnection,
+    directory_id: str,
+    *,
+    before: Place | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Who was told apart from whom, newest first: `one`, `other` as they are now, `at`, by whom.
+
+    `before` is the `(at, one_id, other_id)` of the last one of the page before.
+    """
+    known, ids = _resolved(), (_at, _one, _other)
     there = select(contacts.c.contact_id).where(contacts.c.directory_id == directory_id)
     wanted = (
-        select(distinct_contacts)
+        select(
+            distinct_contacts,
+            *(now.label(name) for now, name in zip(known.now, ("one", "other"), strict=True)),
+        )
+        .select_from(known.joined)
         .where(
             distinct_contacts.c.directory_id == directory_id,
-            _one.in_(there),
-            _other.in_(there),
+            *(each.in_(there) for each in known.now),
         )
-        .order_by(distinct_contacts.c.at.desc(), _one, _other)
-        .limit(SHOWN)
+        .order_by(*(each.desc() for each in ids))
+        .limit(limit)
     )
+    if before is not None:
+        wanted = wanted.where(tuple_(*ids) < before)
     return (await conn.execute(wanted)).mappings().all()
 
 
@@ -113,6 +136,21 @@ async def take_back(
         await audit.record(
             conn, operator_id, "contact.tell_apart", one, at, before={"other": other}
         )
+
+
+class _Resolved(NamedTuple):
+    """Who is told apart, joined with what they have become; `now`: the two ids as of now."""
+
+    joined: FromClause
+    now: tuple[ColumnElement[str], ColumnElement[str]]
+
+
+def _resolved() -> _Resolved:
+    first, second = contact_redirects.alias(), contact_redirects.alias()
+    joined = distinct_contacts.outerjoin(first, first.c.contact_id == _one)
+    joined = joined.outerjoin(second, second.c.contact_id == _other)
+    now = func.coalesce(first.c.survivor_id, _one), func.coalesce(second.c.survivor_id, _other)
+    return _Resolved(joined, now)
 
 
 async def _both(conn: AsyncConnection, directory_id: str, ids: Sequence[str]) -> tuple[str, str]:

@@ -7,8 +7,9 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute
 
-from askwell_edge.access.answers import ContactId, Instant, Page, Shown
+from askwell_edge.access.answers import ContactId, Instant, Shown, TokenPage
 from askwell_edge.access.calls import Call, api
+from askwell_edge.access.paging import PAGE, next_page, pack_token, page_size, read_token
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.merges.distinct import take_back, tell_apart, told_apart
@@ -34,19 +35,28 @@ class DistinctContacts(Shown):
 def distinct_shape(row: RowMapping) -> DistinctContacts:
     """The pair as the API shows it."""
     return DistinctContacts(
-        contact_ids=[row["one_id"], row["other_id"]],
+        contact_ids=[row["one"], row["other"]],
         date=row["at"],
         operator_id=row["operator_id"],
     )
 
 
-async def list_all(call: Call) -> Page[DistinctContacts]:
-    """GET: the newest hundred pairs."""
-    directory_id = _managed(call)
+async def list_all(call: Call) -> TokenPage[DistinctContacts]:
+    """GET: who was told apart from whom, newest first, page by page; ids as they are now."""
+    directory_id, size = _managed(call), page_size(call)
+    before = read_token(call.query("skipToken"), int, str, str)
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
-        rows = await told_apart(conn, directory_id)
-    return Page(elements=[distinct_shape(row) for row in rows])
+        rows = await told_apart(
+            conn,
+            directory_id,
+            before=None if before is None else (before[0], before[1], before[2]),
+            limit=size + 1,
+        )
+    last = rows[size - 1] if len(rows) > size else None
+    token = None if last is None else pack_token(last["at"], last["one_id"], last["other_id"])
+    elements = [distinct_shape(row) for row in rows[:size]]
+    return TokenPage(elements=elements, next_page=next_page(call, token), skip_token=token)
 
 
 async def say(call: Call) -> None:
@@ -78,7 +88,7 @@ def _managed(call: Call) -> str:
 
 
 routes: list[BaseRoute] = [
-    api("GET", ALL, "read:directory_contacts", list_all),
+    api("GET", ALL, "read:directory_contacts", list_all, query=PAGE),
     api("POST", ALL, "manage:directory_contacts", say, body=TwoContacts),
     api("POST", BACK, "manage:directory_contacts", unsay, body=TwoContacts),
 ]
