@@ -11,7 +11,7 @@ from askwell_edge.console.visit import Visit
 TIMINGS = (
     ("load", "as soon as the page has loaded"),
     ("delay", "some seconds later"),
-    ("scroll", "when some of the page has been scrolled"),
+    ("scroll", "after so much scrolling"),
     ("exit", "when the visitor is about to leave"),
     ("click", "when something is clicked"),
     ("manual", "when the page calls QSI.API.run()"),

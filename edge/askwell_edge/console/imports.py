@@ -1,9 +1,8 @@
-"""The import wizard: a file, what its columns mean, then progress and what was refused."""
+"""The import wizard: a file, and what its columns mean."""
 
 import asyncio
 import secrets
 import shutil
-from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,21 +24,17 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.importing import chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.preview import Glance, glance, meant_by
-from askwell_edge.directory.imports.refused_rows import errors_of
-from askwell_edge.directory.imports.runs import get_import, imports_of, new_worker
+from askwell_edge.directory.imports.runs import imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import HEADERS, Format, format_of
-from askwell_edge.directory.imports.tables_out import MEDIA_TYPES, table
 from askwell_edge.directory.imports.uploads import STAGED, begin_beside, upload_folder
-from askwell_edge.directory.imports.waiting import ahead_of, begin_upload
+from askwell_edge.directory.imports.waiting import begin_upload
 from askwell_edge.directory.lists.lists import lists_in
 
 ALL = "/directories/{directory_id}/imports"
 FILE_LIMIT = 1 << 30
 FIELDS_LIMIT = 20
-ERRORS_SHOWN = 200
-REASONS_SHOWN = 10
 MODES = (
-    ("upsert", "Create new contacts and change known ones"),
+    ("upsert", "Create and change contacts"),
     ("create_only", "Create new contacts alone"),
     ("update_only", "Change known contacts alone"),
 )
@@ -146,42 +141,6 @@ async def start(visit: Visit) -> Response:
     return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}")
 
 
-async def one(visit: Visit) -> Response:
-    """GET: how far an import is, and its refused rows; htmx asks for that part alone."""
-    directory_id = visit.path("directory_id")
-    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    async with visit.reading() as conn:
-        row = await get_import(conn, directory_id, visit.path("import_id"))
-        errors = await errors_of(conn, row["import_id"])
-        ahead = await ahead_of(conn, row) if row["state"] == "waiting" else 0
-    facts = {
-        "ahead": ahead,
-        "row": row,
-        "errors": errors[:ERRORS_SHOWN],
-        "error_count": len(errors),
-        "reasons": Counter(each["message"] for each in errors).most_common(REASONS_SHOWN),
-    }
-    if visit.in_part:
-        return visit.part("import_progress.html", directory_id=directory_id, **facts)
-    return await visit.page("import.html", **facts)
-
-
-async def refused_rows(visit: Visit) -> Response:
-    """GET: every refused row that was kept, for a spreadsheet."""
-    directory_id = visit.path("directory_id")
-    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    async with visit.reading() as conn:
-        row = await get_import(conn, directory_id, visit.path("import_id"))
-        errors = await errors_of(conn, row["import_id"])
-    told = [[str(each["row"]), each["message"], each["address"] or ""] for each in errors]
-    headers = {
-        "Content-Disposition": 'attachment; filename="refused.csv"',
-        "Cache-Control": "no-store",
-    }
-    body = table([["row", "why", "address"], *told])
-    return Response(body, media_type=MEDIA_TYPES["csv"], headers=headers)
-
-
 async def _mapping(
     visit: Visit, staged: str, name: str, mode: str, list_id: str, seen: Glance
 ) -> Response:
@@ -241,6 +200,4 @@ routes: list[BaseRoute] = [
     page(ALL, imports),
     form(f"{ALL}/new", upload, take, read_upload),
     form(f"{ALL}/columns", map_columns, start),
-    page(f"{ALL}/{{import_id}}", one),
-    page(f"{ALL}/{{import_id}}/refused.csv", refused_rows),
 ]

@@ -5,9 +5,10 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from askwell_edge.access import audit
 from askwell_edge.access.operators import list_operators
 from askwell_edge.console.comparing import survivors
-from askwell_edge.console.pages import form, page
+from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.merges import runs_api
 
@@ -26,15 +27,31 @@ async def undoing(visit: Visit) -> Response:
     """GET: how far undoing the run is; htmx asks for that part alone."""
     told = await _run(visit)
     if visit.in_part:
-        return visit.part("merge_undo.html", **told)
+        return visit.part("merge_undo.html", told_alone=True, **told)
     return await visit.page("merge_run.html", **told)
 
 
 async def undo(visit: Visit) -> Response:
     """POST: undo all merges of the run; its page tells how far that is."""
     await visit.call(runs_api.undo_run)
+    return visit.go(_here(visit))
+
+
+async def stop(visit: Visit) -> Response:
+    """POST: merge no more in this run; what is merged stays."""
+    await visit.call(runs_api.stop_run)
+    return visit.go(_here(visit), done="stopped")
+
+
+async def stop_undo(visit: Visit) -> Response:
+    """POST: undo no more of this run for now; what is undone stays so."""
+    await visit.call(runs_api.stop_run_undo)
+    return visit.go(_here(visit), done="stopped")
+
+
+def _here(visit: Visit) -> str:
     directory_id, run_id = visit.path("directory_id"), visit.path("run_id")
-    return visit.go(f"/console/directories/{directory_id}/merges/runs/{run_id}")
+    return f"/console/directories/{directory_id}/merges/runs/{run_id}"
 
 
 async def _run(visit: Visit) -> dict[str, Any]:
@@ -43,8 +60,27 @@ async def _run(visit: Visit) -> dict[str, Any]:
     async with visit.reading() as conn:
         named = await survivors(conn, [each["mergeId"] for each in undo["merges"]])
         operators = {row["operator_id"]: row["name"] for row in await list_operators(conn)}
-    told = {"run": run, "undo": undo, "survivors": named, "by": operators.get(undo["operatorId"])}
-    return {"directory_id": visit.path("directory_id"), **told}
+        stopped = {
+            job: await audit.entries(conn, object_id=run["id"], action=action, limit=1)
+            for job, action in (("run", "merge_run.stop"), ("undo", "merge_run.stop_undo"))
+        }
+    return {
+        "directory_id": visit.path("directory_id"),
+        "run": run,
+        "undo": undo,
+        "survivors": named,
+        "by": {
+            each: operators.get(job["operatorId"]) for each, job in (("run", run), ("undo", undo))
+        },
+        "stopped_by": {
+            job: operators.get(rows[0]["operator_id"]) for job, rows in stopped.items() if rows
+        },
+    }
 
 
-routes: list[BaseRoute] = [page(ONE, one), form(f"{ONE}/undo", undoing, undo)]
+routes: list[BaseRoute] = [
+    page(ONE, one),
+    action(f"{ONE}/stop", one, stop),
+    form(f"{ONE}/undo", undoing, undo),
+    action(f"{ONE}/undo/stop", one, stop_undo),
+]

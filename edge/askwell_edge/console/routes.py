@@ -15,6 +15,7 @@ from askwell_edge.console import (
     frequency,
     home,
     identity,
+    import_runs,
     imports,
     intercept_forms,
     intercepts,
@@ -43,7 +44,8 @@ routes: list[BaseRoute] = [
     *builder.routes,
     *segments.routes,
     *identity.routes,
-    *imports.routes,
+    *imports.routes,  # before single ones, whose addresses look the same
+    *import_runs.routes,
     *alike.routes,  # before single merges, whose addresses look the same
     *merge_runs.routes,
     *merges.routes,

@@ -13,7 +13,9 @@ import_runs = Table(
     Column("name", String, nullable=False),
     Column("digest", String, nullable=False),  # of the file: the same file goes on where it stopped
     Column("options", JSON, nullable=False),  # mode, format, mapping, batch
-    Column("state", String, nullable=False),  # waiting, running, finished, failed, interrupted
+    Column(
+        "state", String, nullable=False
+    ),  # waiting, running, finished, failed, interrupted, stopped
     Column("row_count", Integer),  # how many there are in all, where that is known
     Column("rows_done", Integer, nullable=False, server_default="0"),
     Column("created", Integer, nullable=False, server_default="0"),

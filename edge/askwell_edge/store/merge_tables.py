@@ -54,7 +54,7 @@ merge_runs = Table(
     Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
     Column("operator_id", String),
     Column("since", BigInteger),  # only contacts created then or later are merged away
-    Column("state", String, nullable=False),  # running, finished
+    Column("state", String, nullable=False),  # running, finished, stopped
     Column("found", Integer, nullable=False, server_default="0"),
     Column("merged", Integer, nullable=False, server_default="0"),
     Column("worker", String),
@@ -71,7 +71,7 @@ merge_undos = Table(
     Column("run_id", String, ForeignKey("merge_runs.run_id"), primary_key=True),
     Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
     Column("operator_id", String),
-    Column("state", String, nullable=False),  # running, finished
+    Column("state", String, nullable=False),  # running, finished, stopped
     Column("worker", String),
     Column("alive_at", BigInteger),
     Column("started_at", BigInteger, nullable=False),

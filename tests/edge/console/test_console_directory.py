@@ -74,6 +74,34 @@ def test_a_file_is_explained_column_by_column_and_imported(desk: Desk) -> None:
     assert "every 1s" not in part
 
 
+def test_an_import_is_stopped_and_gone_on_with_on_its_page(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[Any] = []
+    with monkeypatch.context() as held:
+        held.setattr(uploads, "import_beside", lambda _, work, file: beside.append(file))
+        to = ["ExternalDataReference", "Email", "=", ""]
+        sent = {**hidden(upload(desk).text), "to": to, "as": ["", "", "city", ""]}
+        here = desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console")
+    assert "Stop this import" in desk.shows(here)
+    page = desk.shows(desk.does(f"{here}/stop").removeprefix("/console"))
+    assert "Stopped: what was done until then stays." in page
+    assert re.search("stopped 0 rows, begun .*, stopped .* by Boss", page)
+    assert "Stop this import" not in page
+    part = desk.get(here, headers={"HX-Request": "true"}).text
+    assert "every 1s" not in part
+    assert '<div id="stop" hx-swap-oob="true"></div>' in part
+    beside[0].rename(beside[0].with_suffix(".away"))
+    assert "Import the same file again to go on." in desk.shows(here)
+    assert "same file again" in desk.refused(409, f"{here}/continue")
+    beside[0].with_suffix(".away").rename(beside[0])
+    assert "Go on with it" in desk.shows(here)
+    desk.does(f"{here}/continue")
+    assert "1 created" in finished(desk, here)
+    assert "nothing to stop" in desk.refused(409, f"{here}/stop")
+    assert len(desk.audited("import.stop")) == len(desk.audited("import.continue")) == 1
+
+
 def test_refused_rows_are_summed_up_and_come_as_a_file(desk: Desk) -> None:
     body = CSV + b'U-3,=1+1,Rome,y\nU-4,eve@example.com,"' + b"x" * 1025 + b'",y\n'
     to = {"to": ["ExternalDataReference", "Email", "=", ""], "as": ["", "", "city", ""]}

@@ -9,8 +9,12 @@ from forms import form_of
 from sqlalchemy import select
 
 from askwell_edge.console import alike
+from askwell_edge.directory.merges.duplicates import find_pairs
+from askwell_edge.directory.merges.jobs import tell
+from askwell_edge.directory.merges.runs import begin_merges, merge_part
 from askwell_edge.directory.merges.searching import Searches
-from askwell_edge.store.tables import contacts
+from askwell_edge.directory.merges.undos import begin_undo, merges_left, undo_part
+from askwell_edge.store.tables import contacts, merge_runs
 
 
 @pytest.mark.scenario("E8")
@@ -101,6 +105,50 @@ def test_a_run_is_undone_after_a_question_and_its_page_says_by_whom(desk: Desk) 
     made = place.ok("GET", here)["elements"][-1]["mergeId"]
     assert run.rpartition("/")[2] in desk.get(f"{here}/{made}").text
     assert len(desk.audited("merge_run.undo")) == 2
+
+
+@pytest.mark.scenario("E8")
+def test_a_run_and_its_undoing_are_stopped_on_their_page(desk: Desk) -> None:
+    place = desk.place
+    place.identity_rules()
+    for n in range(3):
+        for _ in range(2):
+            place.contact(firstName=f"Ana{n}", email=f"a{n}@example.com")
+            place.now += 1000
+    place.identity_rules(["email"])
+    begun = place.write(begin_merges, place.pool, None, desk.operator_id, place.now, worker="w")
+    pairs = place.read(find_pairs, place.pool)
+    place.write(lambda conn: tell(conn, merge_runs, begun, "w", place.now, found=3))
+    place.write(merge_part, begun, "w", pairs[:2], place.now)
+    run = f"/directories/{{pool}}/merges/runs/{begun['run_id']}"
+    page = desk.get(run).text
+    assert "Stop merging" in text_of(page)
+    assert "Undo this run" not in text_of(page)
+    there = desk.does(f"{run}/stop").removeprefix("/console")
+    page = desk.shows(there)
+    assert "Stopped: what was done until then stays." in page
+    assert re.search("stopped 2 of 3 duplicates merged, begun .* by Boss, stopped .* by Boss", page)
+    assert "Stop merging" not in page
+    assert "2 merges will be undone" in page
+    part = desk.get(run, headers={"HX-Request": "true"}).text
+    assert "hx-get" not in part
+    assert '<div id="stop" hx-swap-oob="true"></div>' in part, "nothing is left to press"
+    undo = place.write(begin_undo, place.pool, begun["run_id"], None, place.now, worker="w")
+    place.write(undo_part, undo, "w", place.read(merges_left, begun["run_id"])[:1], place.now)
+    assert "Stop undoing" in desk.shows(run)
+    page = desk.shows(desk.does(f"{run}/undo/stop").removeprefix("/console"))
+    assert "Undoing this run was stopped" in page
+    assert "1 of 2 merges undone" in page
+    part = desk.get(f"{run}/undo", headers={"HX-Request": "true"}).text
+    assert "Stopped: 1 merge undone." in text_of(part)
+    assert '<div id="stop" hx-swap-oob="true"></div>' in part
+    assert "Go on: undo 1 merge more" in page
+    assert "undone in part" in desk.shows("/directories/{pool}/merges")
+    desk.does(f"{run}/undo")
+    assert "2 of 2 merges undone" in desk.shows(run)
+    assert "nothing to stop" in desk.refused(409, f"{run}/undo/stop")
+    desk.does(f"{run}/stop")  # said again, it is so
+    assert len(desk.audited("merge_run.stop")) == len(desk.audited("merge_run.stop_undo")) == 1
 
 
 def test_what_the_undoing_of_a_run_is_refused_with_is_said_on_its_page(desk: Desk) -> None:

@@ -82,7 +82,7 @@ def test_a_file_whose_import_was_cut_off_waits_again_and_goes_on(
     file = b"ExternalDataReference\nU-1\n"
     first = send(place, file)
     [(work, kept)] = beside
-    place.write(end_import, first, "interrupted", place.now)
+    place.write(end_import, {"import_id": first}, "interrupted", place.now)
     second = send(place, file.replace(b"U-1", b"U-2"))
     assert len(beside) == 2, "nobody is at the first one"
     assert send(place, file) == first

@@ -44,6 +44,8 @@ from askwell_edge.directory.imports.runs import (
     new_run,
     new_worker,
     same_import,
+    take_over,
+    wait_again,
 )
 from askwell_edge.directory.imports.uploads import begin_beside, upload_folder
 from askwell_edge.directory.imports.waiting import must_wait
@@ -75,7 +77,8 @@ async def start(call: Call) -> StartedImport:
     Whom an identity rule finds is updated. A contact is kept whole or refused: `GET …/imports/{id}`
     tells why, by its number. One import is made after the other; at most 20 wait. A body with
     transactions that comes again within a day is the same import, and so is any that comes before
-    it is done. Transactions need the scope `manage:contact_transactions` too.
+    it is done; one that was stopped goes on with it. Transactions need the scope
+    `manage:contact_transactions` too.
     """
     body = await call.body(ContactImport, BODY_LIMIT)
     require(call.caller, Permission.MANAGE_DIRECTORY, call.path("directory_id"))
@@ -115,8 +118,13 @@ async def _begin(conn: AsyncConnection, call: Call, sent: Sent, options: Options
     if options.batch_id is not None:
         await get_batch(conn, directory_id, options.batch_id)
     same = await same_import(conn, directory_id, sent.digest, options, call.at - SAME_MS)
-    if same is not None:
+    if same is not None and same["state"] != "stopped":
         return same
+    waits = await must_wait(conn, directory_id, call.at)
+    if same is not None and waits:
+        return await wait_again(conn, same, sent.file)
+    if same is not None:
+        return await take_over(conn, same, sent.worker, call.at, file=sent.file)
     if options.batch_id is not None:
         await require_room(conn, options.batch_id, sent.transactions, "transactionMeta.batchId")
     await forget_outcomes(conn, directory_id, call.at)
@@ -127,7 +135,7 @@ async def _begin(conn: AsyncConnection, call: Call, sent: Sent, options: Options
         sent.digest,
         call.at,
         options,
-        worker=None if await must_wait(conn, directory_id, call.at) else sent.worker,
+        worker=None if waits else sent.worker,
         file=sent.file,
         prefix="PGRS",
         row_count=sent.contacts,
@@ -207,6 +215,7 @@ def _progress(run: RowMapping) -> ImportProgress:
 
 def _status(run: RowMapping) -> Status:
     told: dict[str, Status] = {"waiting": "queued", "finished": "complete", "failed": "failed"}
+    told["stopped"] = "failed"  # it does not go on by itself: nobody waits for it
     return told.get(run["state"], "inProgress")
 
 

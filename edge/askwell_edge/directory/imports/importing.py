@@ -6,11 +6,10 @@ file is imported with the same options again.
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,11 +42,7 @@ CHUNK = 1 << 18
 CHANGED = ("created", "updated")
 LISTED = (*CHANGED, "unchanged")
 
-
-class Progress(Protocol):
-    """Told after every transaction."""
-
-    def __call__(self, tally: Tally) -> None: ...
+Progress = Callable[[Tally], None]  # told after every transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ async def go_on(
         message = refusal.message
         await store.writer.submit(lambda conn: _fail(conn, work, message))
         raise
-    await store.writer.submit(lambda conn: end_import(conn, import_id, "finished", work.clock()))
+    await store.writer.submit(lambda conn: _end(conn, work, "finished"))
     return import_id, tally
 
 
@@ -246,4 +241,8 @@ async def _evaluate(
 async def _fail(conn: AsyncConnection, work: Work, message: str) -> None:
     """The file cannot be read any further; row 0 stands for the file itself."""
     await refuse_rows(conn, work.run["import_id"], [(0, message)], 0)
-    await end_import(conn, work.run["import_id"], "failed", work.clock())
+    await _end(conn, work, "failed")
+
+
+async def _end(conn: AsyncConnection, work: Work, state: str) -> None:
+    await end_import(conn, work.run, state, work.clock(), worker=work.worker)

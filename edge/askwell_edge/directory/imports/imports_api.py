@@ -17,9 +17,10 @@ from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.directory.contacts.arrivals import Mode
 from askwell_edge.directory.imports.importing import chunks_of, digest_of
-from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.options import Options, options_of
 from askwell_edge.directory.imports.refused_rows import errors_of
 from askwell_edge.directory.imports.runs import get_import, imports_of, new_worker
+from askwell_edge.directory.imports.stopping import continue_import, stop_import
 from askwell_edge.directory.imports.tables_in import Format
 from askwell_edge.directory.imports.uploads import begin_beside, upload_folder
 from askwell_edge.directory.imports.waiting import begin_upload
@@ -41,7 +42,7 @@ class Import(Shown):
 
     import_id: str
     name: str
-    state: Literal["waiting", "running", "finished", "failed", "interrupted"]
+    state: Literal["waiting", "running", "finished", "failed", "interrupted", "stopped"]
     options: dict[str, Any]
     rows: int
     created: int
@@ -83,8 +84,7 @@ async def start(call: Call) -> Made:
     the directory are done: at most 20 wait. A file that comes again before it is done is the same
     import.
     """
-    directory_id = call.path("directory_id")
-    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    _managed(call)
     options = _options(call)
     file = await _kept(call)
     try:
@@ -125,8 +125,7 @@ async def _begin(
 
 async def list_all(call: Call) -> Page[Import]:
     """GET: the directory's imports, newest first."""
-    directory_id = call.path("directory_id")
-    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    directory_id = _managed(call)
     async with call.reading() as conn:
         rows = await imports_of(conn, directory_id)
     return Page(elements=[Import(**_shown(row)) for row in rows])
@@ -134,13 +133,47 @@ async def list_all(call: Call) -> Page[Import]:
 
 async def get(call: Call) -> ImportDetails:
     """GET: how far an import is, and its refused rows with their numbers."""
-    directory_id = call.path("directory_id")
-    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    directory_id = _managed(call)
     async with call.reading() as conn:
         row = await get_import(conn, directory_id, call.path("import_id"))
         errors = await errors_of(conn, row["import_id"])
     refused = [RefusedRow(row=each["row"], message=each["message"]) for each in errors]
     return ImportDetails(**_shown(row), errors=refused)
+
+
+async def stop(call: Call) -> Import:
+    """POST: stop it between two transactions; what was imported stays. For a week it can go on."""
+    directory_id, import_id = _managed(call), call.path("import_id")
+    who = call.caller.operator_id
+    await call.write(lambda conn: stop_import(conn, directory_id, import_id, who, call.at))
+    return await _now(call)
+
+
+async def go_on(call: Call) -> Import:
+    """POST: let a stopped one go on after the last row that it kept, or wait for its turn."""
+    directory_id, import_id, worker = _managed(call), call.path("import_id"), new_worker()
+    app, who = call.request.app, call.caller.operator_id
+    folder = upload_folder(app.state.settings)
+    run = await call.write(
+        lambda conn: continue_import(
+            conn, directory_id, import_id, who, call.at, worker=worker, folder=folder
+        )
+    )
+    if run["worker"] == worker:
+        begin_beside(app, run, worker, options_of(run), folder / run["file"])
+    return await _now(call)
+
+
+async def _now(call: Call) -> Import:
+    async with call.reading() as conn:
+        row = await get_import(conn, call.path("directory_id"), call.path("import_id"))
+    return Import(**_shown(row))
+
+
+def _managed(call: Call) -> str:
+    directory_id = call.path("directory_id")
+    require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    return directory_id
 
 
 def _options(call: Call) -> Options:
@@ -178,4 +211,6 @@ routes: list[BaseRoute] = [
     api("GET", ALL, "read:directory_contacts", list_all),
     api("POST", ALL, "manage:directory_contacts", start, query=TERMS, accepts=tuple(FORMATS)),
     api("GET", ONE, "read:directory_contacts", get),
+    api("POST", f"{ONE}/stop", "manage:directory_contacts", stop),
+    api("POST", f"{ONE}/continue", "manage:directory_contacts", go_on),
 ]

@@ -22,6 +22,8 @@ from askwell_edge.store.tables import import_runs
 
 # A run that wrote nothing for so long is taken to be cut off.
 ALIVE_MS = 30_000
+# So long after it was stopped a run can go on, and its file is kept for it.
+STOPPED_MS = 7 * 24 * 60 * 60 * 1000
 
 
 def new_worker() -> str:
@@ -76,7 +78,8 @@ async def same_import(
 ) -> RowMapping | None:
     """The run that these very rows have already: not done yet, or with their transactions recorded.
 
-    Rows without transactions may come again: what they say is then so again.
+    A stopped one goes on with them. Rows without transactions may come again: what they say is then
+    so again.
     """
     wanted = (
         select(import_runs)
@@ -89,7 +92,7 @@ async def same_import(
     )
     for run in (await conn.execute(wanted)).mappings().all():
         if run["options"] == options.kept():
-            if run["state"] in ("waiting", "running"):
+            if run["state"] in ("waiting", "running", "stopped"):
                 return run
             if run["state"] == "finished" and run["transactions"]:
                 return run
@@ -116,6 +119,7 @@ async def take_over(
             import_runs.c.import_id == run["import_id"],
             import_runs.c.worker.is_not_distinct_from(run["worker"]),
             import_runs.c.rows_done == run["rows_done"],
+            import_runs.c.state == run["state"],
         )
         .values(
             worker=worker,
@@ -160,16 +164,30 @@ async def record_progress(
         )
     )
     if kept.rowcount != 1:
-        raise Conflict("import_taken_over", f"another worker goes on with {run['name']}")
+        await refuse_lost(conn, run)
 
 
-async def end_import(conn: AsyncConnection, import_id: str, state: str, at: int) -> None:
-    """The run is `finished`, `failed` (the file cannot be read) or `interrupted`."""
-    await conn.execute(
-        update(import_runs)
-        .where(import_runs.c.import_id == import_id)
-        .values(state=state, finished_at=at)
-    )
+async def refuse_lost(conn: AsyncConnection, run: Mapping[Any, Any]) -> None:
+    """Say why a run is not its worker's any more, which undoes the transaction."""
+    mine = import_runs.c.import_id == run["import_id"]
+    if await conn.scalar(select(import_runs.c.state).where(mine)) == "stopped":
+        raise Conflict("import_stopped", f"{run['name']}: stopped; import it again to go on")
+    raise Conflict("import_taken_over", f"another worker goes on with {run['name']}")
+
+
+async def end_import(
+    conn: AsyncConnection, run: Mapping[Any, Any], state: str, at: int, *, worker: str | None = None
+) -> None:
+    """The run is `finished`, `failed` (the file cannot be read) or `interrupted`.
+
+    With a worker: refused where it is not this one's any more.
+    """
+    mine = import_runs.c.import_id == run["import_id"]
+    if worker is not None:
+        mine &= import_runs.c.worker == worker
+    ended = await conn.execute(update(import_runs).where(mine).values(state=state, finished_at=at))
+    if ended.rowcount != 1:
+        await refuse_lost(conn, run)
 
 
 async def cut_off_uploads(conn: AsyncConnection, at: int) -> list[RowMapping]:
@@ -181,10 +199,13 @@ async def cut_off_uploads(conn: AsyncConnection, at: int) -> list[RowMapping]:
     return [row for row in rows if not is_alive(row, at)]
 
 
-async def files_wanted(conn: AsyncConnection) -> set[str]:
-    """Names of the files in the data folder that runs still read, or go on with."""
+async def files_wanted(conn: AsyncConnection, at: int) -> set[str]:
+    """Names of the files in the data folder that runs still read, or may go on with."""
+    stopped = import_runs.c.state == "stopped"
     wanted = select(import_runs.c.file).where(
-        import_runs.c.state.in_(("running", "waiting")), import_runs.c.file.is_not(None)
+        import_runs.c.state.in_(("running", "waiting"))
+        | (stopped & (import_runs.c.finished_at > at - STOPPED_MS)),
+        import_runs.c.file.is_not(None),
     )
     return set((await conn.execute(wanted)).scalars())
 

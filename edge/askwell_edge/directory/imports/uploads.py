@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
+from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.imports.importing import Work, chunks_of, go_on
 from askwell_edge.directory.imports.options import Options, options_of
 from askwell_edge.directory.imports.refused_rows import refuse_rows
@@ -48,8 +49,8 @@ async def import_upload(store: Store, work: Work, file: Path) -> None:
     """Import an upload to its end, whatever that is, and take its file away."""
     try:
         await go_on(store, work, chunks_of(file))
-    except StoreError as problem:
-        # The file stays: whoever finds the run cut off goes on with it.
+    except (Conflict, StoreError) as problem:
+        # The file stays: whoever finds the run cut off or stopped goes on with it.
         log.warning("import=%s interrupted code=%s", work.run["import_id"], problem.code)
         return
     except EdgeError as refusal:
@@ -132,7 +133,7 @@ async def _import_kept(
         return
     import_id, why = run["import_id"], [(0, "the file is gone")]
     await store.writer.submit(lambda conn: refuse_rows(conn, import_id, why, 0))
-    await store.writer.submit(lambda conn: end_import(conn, import_id, "failed", clock()))
+    await store.writer.submit(lambda conn: end_import(conn, run, "failed", clock()))
 
 
 async def remove_leftovers(store: Store, clock: Clock, settings: Settings) -> int:
@@ -141,7 +142,7 @@ async def remove_leftovers(store: Store, clock: Clock, settings: Settings) -> in
     if not old:
         return 0
     async with store.read() as conn:
-        wanted = await files_wanted(conn)
+        wanted = await files_wanted(conn, clock())
     left = [each for each in old if each.name not in wanted]
     for each in left:
         each.unlink(missing_ok=True)

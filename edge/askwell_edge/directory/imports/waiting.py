@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.runs import (
+    STOPPED_MS,
     end_import,
     hold_imports,
     is_alive,
@@ -37,7 +38,7 @@ async def begin_import(
     """
     await hold_imports(conn, directory_id)
     same = None
-    for run in await _unfinished(conn, directory_id, ("running", "interrupted")):
+    for run in await _same_or_unfinished(conn, directory_id, at, ("running", "interrupted")):
         if run["state"] == "running" and is_alive(run, at):
             raise Conflict(
                 "import_running", f"{run['name']} is being imported; wait until it is done"
@@ -47,7 +48,7 @@ async def begin_import(
         elif run["state"] == "running" and run["file"] is not None:
             await wait_again(conn, run, run["file"])
         elif run["state"] == "running":
-            await end_import(conn, run["import_id"], "interrupted", at)
+            await end_import(conn, run, "interrupted", at)
     if same is not None:
         return await take_over(conn, same, worker, at)
     return await new_run(conn, directory_id, name, digest, at, options, worker=worker, file=None)
@@ -71,11 +72,12 @@ async def begin_upload(
     """
     await hold_imports(conn, directory_id)
     same = None
-    for run in await _unfinished(conn, directory_id, ("waiting", "running", "interrupted")):
+    states = ("waiting", "running", "interrupted")
+    for run in await _same_or_unfinished(conn, directory_id, at, states):
         if run["digest"] == digest and run["options"] == options.kept():
             same = run
         elif run["state"] == "running" and not _goes_on(run, at):
-            await end_import(conn, run["import_id"], "interrupted", at)
+            await end_import(conn, run, "interrupted", at)
     if same is not None and (same["state"] == "waiting" or _is_at_work(same, at)):
         return same
     waits = await must_wait(conn, directory_id, at, besides=same)
@@ -133,6 +135,16 @@ async def take_turn(conn: AsyncConnection, run: RowMapping, worker: str, at: int
     if any(_goes_on(each, at) for each in runs if each["state"] == "running"):
         raise Conflict("import_running", f"{run['name']} waits until another import is done")
     return await take_over(conn, run, worker, at)
+
+
+async def _same_or_unfinished(
+    conn: AsyncConnection, directory_id: str, at: int, states: Collection[str]
+) -> list[RowMapping]:
+    """Runs in these states, and those that were stopped not long ago: either goes on."""
+    runs = await _unfinished(conn, directory_id, (*states, "stopped"))
+    return [
+        run for run in runs if run["state"] != "stopped" or at - run["finished_at"] < STOPPED_MS
+    ]
 
 
 def _is_at_work(run: RowMapping, at: int) -> bool:

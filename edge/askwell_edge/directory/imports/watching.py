@@ -3,7 +3,8 @@
 `FOLDER/people.csv` goes into the only directory, `FOLDER/POOL_…/people.csv` into that one, and
 `FOLDER/POOL_…/CG_…/people.csv` onto that list too; `people.update_only.csv` says the mode. A file
 that is done lies in `done/` or `failed/` beside where it was, with what became of it in
-`people.csv.result.json`. Names that begin with a point are left alone: write to such a name first.
+`people.csv.result.json`. One that somebody stopped lies in `stopped/`: moved back within a week, it
+goes on. Names that begin with a point are left alone: write to such a name first.
 """
 
 import asyncio
@@ -49,7 +50,12 @@ async def _take(store: Store, clock: Clock, folder: Path, path: Path) -> None:
         import_id, tally = await import_contacts(
             store, directory_id, path.name, chunks_of(path), digest, clock, _options(folder, path)
         )
-    except (Conflict, StoreError):
+    except Conflict as problem:
+        if problem.code != "import_stopped":
+            raise
+        _put_away(path, "stopped", {"error": problem.message})
+        return
+    except StoreError:
         raise
     except EdgeError as refusal:
         _put_away(path, "failed", {"error": refusal.message})

@@ -1,12 +1,14 @@
 """Runs of merges and their undoing, as jobs: one at a time in a directory, in the background.
 
 Each part of a job says in its own transaction that its worker is still at it; a job that nobody
-is at any more is another worker's to go on with.
+is at any more is another worker's to go on with. A job that is stopped has no worker: the part
+that was under way is not kept, and none comes after it.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, select, update
@@ -26,6 +28,13 @@ Job = Mapping[Any, Any]
 WorkOff = Callable[[Store, Job, str, Clock], Awaitable[None]]
 
 log = logging.getLogger(__name__)
+
+
+class Stopped(Conflict):
+    """Somebody stopped the job between two of its parts."""
+
+    def __init__(self) -> None:
+        super().__init__("merge_stopped", "this merge was stopped")
 
 
 async def hold_jobs(conn: AsyncConnection, directory_id: str) -> None:
@@ -60,20 +69,39 @@ async def begin(state: State, work: Coroutine[Any, Any, None]) -> None:
 def _ended(task: asyncio.Task[None], running: set[asyncio.Task[None]]) -> None:
     """A job that broke off is taken up again by the edge's upkeep."""
     running.discard(task)
-    if not task.cancelled() and (problem := task.exception()) is not None:
+    if task.cancelled() or isinstance(task.exception(), Stopped):
+        return
+    if (problem := task.exception()) is not None:
         log.warning("merge=interrupted problem=%s", type(problem).__name__)
 
 
 async def tell(
     conn: AsyncConnection, jobs: Table, job: Job, worker: str, at: int, **values: Any
 ) -> None:
-    """Write how far the job is; with another worker at it, this transaction is undone."""
+    """Write how far the job is; undoes this transaction where it is not this worker's any more."""
     told = await conn.execute(
         update(jobs)
         .where(jobs.c.run_id == job["run_id"], jobs.c.worker == worker)
         .values(alive_at=at, **values)
     )
+    if told.rowcount != 1 and await _state_of(conn, jobs, job["run_id"]) == "stopped":
+        raise Stopped
     _check(told.rowcount)
+
+
+async def stop(conn: AsyncConnection, jobs: Table, run_id: str, at: int) -> bool:
+    """End a running job before its next part; False if that was done already.
+
+    What it has done stays. Refused once it is over.
+    """
+    stopped = await conn.execute(
+        update(jobs)
+        .where(jobs.c.run_id == run_id, jobs.c.state == "running")
+        .values(state="stopped", worker=None, finished_at=at)
+    )
+    if stopped.rowcount != 1 and await _state_of(conn, jobs, run_id) != "stopped":
+        raise Conflict("merge_over", "it does not run, so there is nothing to stop")
+    return stopped.rowcount == 1
 
 
 async def resume(store: Store, jobs: Table, work_off: WorkOff, clock: Clock) -> int:
@@ -87,7 +115,8 @@ async def resume(store: Store, jobs: Table, work_off: WorkOff, clock: Clock) -> 
         await store.writer.submit(
             lambda conn, job=job, worker=worker: _take_over(conn, jobs, job, worker, clock())  # type: ignore[misc]
         )
-        await work_off(store, job, worker, clock)
+        with suppress(Stopped):
+            await work_off(store, job, worker, clock)
     return len(left)
 
 
@@ -104,6 +133,10 @@ async def _take_over(
         .values(worker=worker, alive_at=at)
     )
     _check(taken.rowcount)
+
+
+async def _state_of(conn: AsyncConnection, jobs: Table, run_id: str) -> str | None:
+    return await conn.scalar(select(jobs.c.state).where(jobs.c.run_id == run_id))
 
 
 def _check(written: int) -> None:

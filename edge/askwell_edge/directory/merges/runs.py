@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.access import audit
 from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.merges.distinct import distinct_of
 from askwell_edge.directory.merges.duplicates import Pair, find_pairs, still_one
-from askwell_edge.directory.merges.jobs import hold_jobs, refuse_another, resume, tell
+from askwell_edge.directory.merges.jobs import hold_jobs, refuse_another, resume, stop, tell
 from askwell_edge.directory.merges.merging import merge_pairs
 from askwell_edge.store.clock import Clock
 from askwell_edge.store.engine import Store
@@ -80,6 +81,16 @@ async def work_off(store: Store, run: Mapping[Any, Any], worker: str, clock: Clo
 async def resume_merges(store: Store, clock: Clock) -> int:
     """Go on with runs that nobody is at any more; how many."""
     return await resume(store, merge_runs, work_off, clock)
+
+
+async def stop_merges(
+    conn: AsyncConnection, directory_id: str, run_id: str, operator_id: str | None, at: int
+) -> None:
+    """Stop the run before its next part; what it has merged stays, and can be undone as a run."""
+    run = await get_run(conn, directory_id, run_id)
+    if await stop(conn, merge_runs, run_id, at):
+        after = {"directory_id": directory_id, "merged": run["merged"], "found": run["found"]}
+        await audit.record(conn, operator_id, "merge_run.stop", run_id, at, after=after)
 
 
 async def get_run(conn: AsyncConnection, directory_id: str, run_id: str) -> RowMapping:

@@ -71,14 +71,14 @@ class MergeRun(Shown):
     """
 
     id: str
-    state: Literal["running", "finished"]
+    state: Literal["running", "finished", "stopped"]
     found: int
     merged: int
     since: Instant | None
     operator_id: str | None
     start_date: Instant
     end_date: Instant | None
-    undo: Literal["running", "finished"] | None
+    undo: Literal["running", "finished", "stopped"] | None
 
 
 class RefusedMerge(Shown):
@@ -100,7 +100,7 @@ class MergeUndo(Shown):
     was deleted.
     """
 
-    state: Literal["none", "running", "finished"]
+    state: Literal["none", "running", "finished", "stopped"]
     undone: int
     left: int
     refused: dict[str, int]

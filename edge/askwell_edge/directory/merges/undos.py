@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Conflict
-from askwell_edge.directory.merges.jobs import Job, hold_jobs, refuse_another, resume, tell
+from askwell_edge.directory.merges.jobs import Job, hold_jobs, refuse_another, resume, stop, tell
 from askwell_edge.directory.merges.runs import get_run
 from askwell_edge.directory.merges.unmerging import undo_merges
 from askwell_edge.store.clock import Clock
@@ -52,7 +52,8 @@ async def begin_undo(
 ) -> RowMapping | None:
     """The job that undoes the run, if there is something to do that nobody is at.
 
-    Each run has one job. Asked for again it goes on, once it is over, with those that it refused.
+    Each run has one job. Asked for again it goes on where it was stopped, or, once it is over, with
+    those that it refused.
     """
     run = await get_run(conn, directory_id, run_id)
     await hold_jobs(conn, directory_id)
@@ -101,6 +102,17 @@ async def work_off(store: Store, undo: Job, worker: str, clock: Clock) -> None:
 async def resume_undos(store: Store, clock: Clock) -> int:
     """Go on with jobs that nobody is at any more; how many."""
     return await resume(store, merge_undos, work_off, clock)
+
+
+async def stop_undo(
+    conn: AsyncConnection, directory_id: str, run_id: str, operator_id: str | None, at: int
+) -> None:
+    """Stop the job before its next part; what is undone stays so. Asked for again it goes on."""
+    run = await get_run(conn, directory_id, run_id)
+    if await stop(conn, merge_undos, run_id, at):
+        standing = await standing_of(conn, run)
+        after = {"directory_id": directory_id, "undone": standing.undone, "left": standing.left}
+        await audit.record(conn, operator_id, "merge_run.stop_undo", run_id, at, after=after)
 
 
 async def undo_part(
