@@ -1,5 +1,7 @@
 """A real edge, somebody else's website, Chromium, and a guard over every page that a test opens."""
 
+import secrets
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from edge_process import Edge, served
+from console_tab import Console
+from edge_process import ASKWELL, Edge, environment, served
 from host_pages import HostPages, hosted
 from looking import OPENED
 from page_guard import Guard
@@ -116,3 +119,37 @@ def visitor(browse: Browse) -> BrowserContext:
 def page(visitor: BrowserContext) -> Page:
     """One tab of the visitor."""
     return visitor.new_page()
+
+
+@pytest.fixture(scope="module")
+def operator(edge: Edge) -> tuple[str, str]:
+    """Address and password of a brand administrator."""
+    email, password = f"op-{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(12)
+    subprocess.run(
+        [ASKWELL, "operator", "add", email, "--admin", "--password-stdin"],
+        env=environment(edge.data),
+        input=password,
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return email, password
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1280, "height": 900})
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def console(context: BrowserContext, edge: Edge, operator: tuple[str, str]) -> Iterator[Console]:
+    """Somebody who is signed in."""
+    console = Console(context.new_page(), f"http://127.0.0.1:{edge.port}")
+    console.sign_in(*operator)
+    yield console
+    # The browser writes a line of its own for a form that is refused.
+    refused = "status of 400"
+    assert [each for each in console.complaints if refused not in each] == []

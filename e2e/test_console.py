@@ -1,86 +1,13 @@
-"""The console in a browser: an operator's journeys, and axe on every page, wide and narrow."""
+"""The console in a browser: an operator's journeys."""
 
-import re
-import secrets
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-from edge_process import ASKWELL, ROOT, Edge, environment
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from console_tab import PHONE, Console, violations
+from edge_process import Edge
+from playwright.sync_api import BrowserContext, Page, expect
 from shop_site import Shop
 
-AXE = ROOT / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
-PHONE: Any = {"width": 390, "height": 844}
-DESKTOP: Any = {"width": 1280, "height": 900}
-# How a page is looked at, and which of axe's rules that can matter to: all, or those about colours.
-LOOKS: list[Any] = [
-    (DESKTOP, "light", None),
-    (DESKTOP, "dark", ["color-contrast"]),
-    (PHONE, "light", ["color-contrast"]),
-    (PHONE, "dark", None),
-]
 CSV = "Customer ID,Email,tier\nU-10,ana@example.com,gold\nU-11,broken,basic\n"
-
-
-class Console:
-    """One operator's tab. Whatever the browser complains about fails the test."""
-
-    def __init__(self, page: Page, origin: str) -> None:
-        self.page, self.origin = page, origin
-        self.complaints: list[str] = []
-        page.on("console", lambda line: self.complaints.append(f"{line.type}: {line.text}"))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self, path: str) -> Page:
-        self.page.goto(f"{self.origin}/console{path}")
-        return self.page
-
-    def sign_in(self, email: str, password: str) -> None:
-        page = self.open("/")
-        page.get_by_label("E-mail address").fill(email)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-
-@pytest.fixture(scope="module")
-def operator(edge: Edge) -> tuple[str, str]:
-    """Address and password of a brand administrator."""
-    email, password = f"op-{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(12)
-    subprocess.run(
-        [ASKWELL, "operator", "add", email, "--admin", "--password-stdin"],
-        env=environment(edge.data),
-        input=password,
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return email, password
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(20_000)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def console(context: BrowserContext, edge: Edge, operator: tuple[str, str]) -> Iterator[Console]:
-    """Somebody who is signed in."""
-    console = Console(context.new_page(), f"http://127.0.0.1:{edge.port}")
-    console.sign_in(*operator)
-    yield console
-    # The browser writes a line of its own for a form that is refused.
-    refused = "status of 400"
-    assert [each for each in console.complaints if refused not in each] == []
 
 
 def test_from_signing_in_to_a_live_invitation(console: Console, shop: Shop) -> None:
@@ -329,65 +256,6 @@ def test_what_is_over_is_said_once_and_a_form_goes_once(
         "The import is over: 9,000 created, 0 changed, 0 refused."
     )
     assert len(sent) == 1
-
-
-def test_axe_finds_nothing_on_any_page(console: Console, shop: Shop) -> None:
-    """Every page that a link of the console leads to: wide and narrow, in light and in dark."""
-    contact_id = shop.contact(
-        "U-1", firstName="Grace", lastName="Long" * 25, embeddedData={"tier": "gold"}
-    )
-    for n, name in enumerate(("Katherine", "Katharine", "Kathrine")):
-        shop.contact(f"U-1{n}", firstName=name, lastName="Jonson", email=f"k{n}@example.com")
-    made = [each["contactId"] for each in shop.directory("GET", "/contacts")["elements"]]
-    shop.directory("POST", "/distinctcontacts", {"contactIds": made[-2:]})
-    criteria = {"field": "firstName", "cmp": "eq", "value": "Grace"}
-    shop.directory("POST", "/segments", {"name": "Graces", "criteria": criteria})
-    shop.intercept(linked=True, condition=[{"kind": "url", "cmp": "contains", "value": "/"}])
-    page = console.page
-    here = f"/directories/{shop.directory_id}"
-    ask = f"/why?project={shop.project_id}&contact={contact_id}&url=http://shop.test/"
-    waiting = ["/", f"{here}/contacts", f"{here}/lists", ask, f"{here}/merges?since=all"]
-    found: dict[str, Any] = {}
-    seen: set[str] = set()
-    while waiting:
-        path = waiting.pop()
-        kind = re.sub(
-            r"(POOL|ZN|SI|SG|CG|CID|CR|FR|OP|MG|MR|IM)_\w+", r"\1", path.partition("?")[0]
-        )
-        if kind in seen or ("/audit" in kind and "/audit" in seen):
-            continue
-        seen.add(kind)
-        console.open(path)
-        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-        for size, scheme, rules in LOOKS:
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            if problems := violations(page, rules):
-                found[f"{path} {scheme} {size['width']}"] = problems
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found[f"{path} is too wide for {size['width']}"] = True
-        links = page.locator(
-            'main a[href^="/console"]:not([download]), nav a[href^="/console"]'
-        ).all()
-        addresses = [link.get_attribute("href") or "" for link in links]
-        waiting += [
-            each.removeprefix("/console")
-            for each in addresses
-            if shop.directory_id in each or shop.project_id in each or "POOL" not in each
-        ]
-    assert found == {}
-    assert len(seen) >= 25, sorted(seen)
-
-
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe complains about, by all its rules or these."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    result = page.evaluate("rules => axe.run(rules ? {runOnly: rules} : {})", rules)
-    return [
-        f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}"
-        for each in result["violations"]
-    ]
 
 
 def test_the_way_in_is_accessible_too(context: BrowserContext, edge: Edge) -> None:

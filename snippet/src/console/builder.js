@@ -50,6 +50,7 @@ function blankLine(group) {
   const builder = /** @type {Element} */ (group.closest("[data-builder]"));
   const model = /** @type {Element} */ (builder.querySelector("[data-line]") ?? kept.get(builder));
   const line = /** @type {Element} */ (model.cloneNode(true));
+  for (const said of line.querySelectorAll("[data-whole]")) said.remove();
   for (const input of line.querySelectorAll("input")) {
     if (input.type === "checkbox") input.checked = false;
     else input.value = "";

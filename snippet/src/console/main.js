@@ -7,6 +7,7 @@ import { creativePreview } from "./preview.js";
 import { busyButtons } from "./sending.js";
 import { conditionalFields } from "./showing.js";
 import { localTimes } from "./times.js";
+import { followChoices, wholeChoices } from "./whole.js";
 
 /** @param {ParentNode} root */
 function enhance(root) {
@@ -15,6 +16,7 @@ function enhance(root) {
   creativePreview(root);
   conditionalFields(root);
   builders(root);
+  wholeChoices(root);
 }
 
 /** What came must be heard: what was refused, or asked for. @param {ParentNode} root */
@@ -34,6 +36,7 @@ function menu() {
 document.addEventListener("DOMContentLoaded", () => {
   menu();
   busyButtons(document);
+  followChoices(document);
   enhance(document);
   focusOn(document);
 });

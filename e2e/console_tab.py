@@ -1,0 +1,44 @@
+"""One operator's tab of the console, and what axe says about a page."""
+
+from typing import Any
+
+from edge_process import ROOT
+from playwright.sync_api import Page, expect
+
+PHONE: Any = {"width": 390, "height": 844}
+AXE = ROOT / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+class Console:
+    """One operator's tab. Whatever the browser complains about fails the test."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page, self.origin = page, origin
+        self.complaints: list[str] = []
+        page.on("console", lambda line: self.complaints.append(f"{line.type}: {line.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.origin}/console{path}")
+        return self.page
+
+    def sign_in(self, email: str, password: str) -> None:
+        page = self.open("/")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe complains about, by all its rules or these."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    result = page.evaluate("rules => axe.run(rules ? {runOnly: rules} : {})", rules)
+    return [
+        f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}"
+        for each in result["violations"]
+    ]
