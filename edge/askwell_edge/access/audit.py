@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import audit
 
+RECENT = 5000
+
 # How something is: as a row, or in the API's own shape.
 Image = Mapping[str, Any] | msgspec.Struct | None
 
@@ -80,6 +82,13 @@ async def entries(
     if before is not None:
         wanted = wanted.where(tuple_(audit.c.at, audit.c.audit_id) < before)
     return (await conn.execute(wanted)).mappings().all()
+
+
+async def recent_actions(conn: AsyncConnection) -> Sequence[str]:
+    """What was done lately, each once, by name: of the newest five thousand changes."""
+    newest = select(audit.c.action).order_by(audit.c.at.desc()).limit(RECENT).subquery()
+    wanted = select(newest.c.action).distinct().order_by(newest.c.action)
+    return (await conn.execute(wanted)).scalars().all()
 
 
 def _kept(image: Image) -> dict[str, Any] | None:

@@ -2,7 +2,9 @@
 // What the console's pages add to plain HTML; without it they work all the same.
 import "htmx.org";
 import { builders } from "./builder.js";
+import { closeByEscape } from "./closing.js";
 import { copyButtons } from "./copying.js";
+import { moreLines } from "./lines.js";
 import { creativePreview } from "./preview.js";
 import { busyButtons } from "./sending.js";
 import { conditionalFields } from "./showing.js";
@@ -16,12 +18,14 @@ function enhance(root) {
   creativePreview(root);
   conditionalFields(root);
   builders(root);
+  moreLines(root);
   wholeChoices(root);
 }
 
 /** What came must be heard: what was refused, or asked for. @param {ParentNode} root */
 function focusOn(root) {
-  const heard = root.querySelector("[data-focus]");
+  const mark = "[data-focus]";
+  const heard = root instanceof Element && root.matches(mark) ? root : root.querySelector(mark);
   if (heard instanceof HTMLElement) heard.focus();
 }
 
@@ -37,6 +41,7 @@ document.addEventListener("DOMContentLoaded", () => {
   menu();
   busyButtons(document);
   followChoices(document);
+  closeByEscape(document);
   enhance(document);
   focusOn(document);
 });
