@@ -117,7 +117,7 @@ def build_engine() -> None:
 def build_scripts() -> None:
     """Loader, client, debugger, and what the console's pages load."""
     inputs = [
-        *(path for path in files(SNIPPET / "src") if path.parent != SNIPPET / "src" / "engine"),
+        *files(SNIPPET / "src"),
         *files(ROOT / "edge" / "askwell_edge" / "console" / "static"),
         *files(ROOT / "edge" / "askwell_edge" / "demo" / "static"),
         SNIPPET / "build.mjs",

@@ -16,11 +16,12 @@ export function readWho(config) {
   if (!isMap(config)) return {};
   /** @type {import("./types").Who} */
   const who = {};
-  const reference = readReference(config.externalReference);
+  const { externalReference, externalReferenceToken: token, contact, consent } = config;
+  const reference = readReference(externalReference);
   if (reference !== undefined) who.reference = reference;
-  if (typeof config.externalReferenceToken === "string") who.token = config.externalReferenceToken.slice(0, TOKEN_CUT);
-  if (config.contact !== undefined && config.contact !== null) who.contact = readContact(config.contact);
-  if (config.consent === false) who.consent = false;
+  if (typeof token === "string") who.token = token.slice(0, TOKEN_CUT);
+  if (contact !== undefined && contact !== null) who.contact = readContact(contact);
+  if (consent === false) who.consent = consent;
   return who;
 }
 

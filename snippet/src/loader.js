@@ -13,8 +13,9 @@ const SHARED = Symbol.for("askwell");
 /** @typedef {import("./types").Shared} Shared */
 
 function begin() {
+  /** @type {any} */
   const script = document.currentScript ?? document.querySelector('script[src*="/p/ZN_"]');
-  if (!(script instanceof HTMLScriptElement)) return;
+  if (!script) return;
   const first = typeof QSI === "undefined";
   if (first) /** @type {any} */ (window).QSI = {};
   const named = /** @type {any} */ (QSI);

@@ -20,7 +20,7 @@ export function loadPart(address, integrity, nonce) {
       script.remove();
       reject(new Error("part_not_loaded")); // unless it has called back
     };
-    Object.assign(script, { askwell: resolve, onload: over, onerror: over, crossOrigin: "anonymous", integrity });
+    Object.assign(script, { askwell: resolve, onload: over, onerror: over, crossOrigin: "", integrity });
     if (!integrity) return over(); // nothing unchecked
     if (nonce) script.nonce = nonce;
     script.src = trusted(address);

@@ -3,18 +3,26 @@
 
 const KEY = "askwell";
 
-/** @returns {import("./types").Store} */
+/** Read once a turn, and written at its end: each costs a page more than all else here. @returns {import("./types").Store} */
 export function openStorage() {
-  let works = true;
-  /** @type {Record<string, any>} */
-  let memory = {};
+  /** Where nothing can be stored. @type {Record<string, any> | undefined} */
+  let memory;
+  /** @type {Record<string, any> | undefined} */
+  let turn;
+  let changed = false;
   const read = () => {
-    if (!works) return memory;
+    if (!turn) {
+      queueMicrotask(endTurn);
+      turn = memory ?? stored();
+    }
+    return turn;
+  };
+  const stored = () => {
     let text;
     try {
       text = localStorage.getItem(KEY);
     } catch {
-      works = false;
+      memory = {};
       return memory;
     }
     try {
@@ -24,22 +32,24 @@ export function openStorage() {
       return {}; // somebody else wrote there
     }
   };
+  const endTurn = () => {
+    try {
+      if (changed && !memory) localStorage.setItem(KEY, JSON.stringify(turn));
+    } catch {
+      memory = turn;
+    }
+    turn = undefined;
+    changed = false;
+  };
   return {
     get works() {
       read();
-      return works;
+      return !memory;
     },
     read,
     change(by) {
-      const all = read();
-      by(all);
-      if (!works) return;
-      try {
-        localStorage.setItem(KEY, JSON.stringify(all));
-      } catch {
-        works = false;
-        memory = all;
-      }
+      by(read());
+      changed = true;
     },
   };
 }

@@ -39,7 +39,7 @@ export async function ask(evaluation, request, report) {
     }
   }
   const answer = await askEdge(evaluation, request, report);
-  if (mode === "auto" && mayFetchEngine(navigator) && !fleeting(evaluation)) whenIdle(() => warm(evaluation));
+  if (mode === "auto" && mayFetchEngine(navigator) && !fleeting(evaluation)) whenIdle(() => warm(evaluation, request));
   return answer;
 }
 
@@ -104,11 +104,11 @@ function fleeting({ shared }) {
   return isMap(engine) && Math.abs(Date.now() - engine.fleeting_at) < FLEETING_MS;
 }
 
-/** Where it is not allowed or cannot be had, no try on every page: the browser may write a line about each. @param {Evaluation} evaluation */
-async function warm(evaluation) {
-  const { shared } = evaluation;
+/** Where it is not allowed or cannot be had, no try on every page: the browser may write a line about each. @param {Evaluation} evaluation @param {object} request */
+async function warm(evaluation, request) {
+  const { shared, start } = evaluation;
   const link = openLink(evaluation, (state) => noteState(shared, state));
-  link.warm();
+  link.warm(String(start.bundle), JSON.stringify(request));
   const state = await within(FRAME_IDLE_MS, null, () => link.first).catch(() => "absent");
   if (state === "absent") noteFleeting(shared);
 }

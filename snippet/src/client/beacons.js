@@ -2,6 +2,7 @@
 // What happened, told to the edge until it has it on its disk: kept by the browser, sent again on the next page.
 import { addressOf, mayAsk, noteHeld } from "./edge.js";
 import { livingLink } from "./engine-link.js";
+import { onLeaving } from "./leaving.js";
 import { drop, keep, readKept } from "./unsent.js";
 import { within } from "./waiting.js";
 
@@ -97,9 +98,9 @@ async function post(address, body) {
   const link = livingLink(address);
   if (link) {
     const again = () => postAlive(address, body).catch(() => {});
-    addEventListener("pagehide", again);
+    const stay = onLeaving(again);
     const heard = await within(WORKER_MS, null, () => link.tell(body)).catch(() => null);
-    removeEventListener("pagehide", again);
+    stay();
     if (heard?.status) return heard;
   }
   return postAlive(address, body);

@@ -18,7 +18,7 @@ import { sayThroughFrame } from "./engine-frame.js";
  * @property {(state: State) => void} hear
  * @property {(bundle: string, snapshot: ArrayBuffer, request: string) => Promise<Told>} ask gives the snapshot away
  * @property {(beacons: string) => Promise<Heard>} tell has the worker send a body of beacons to the edge
- * @property {() => void} warm wishes for the engine in idle time
+ * @property {(bundle: string, request: string) => void} warm wishes for the engine, and that it meets this question
  */
 
 /** One for each project, by where its beacons go, for as long as the page lives. @type {Map<string, Link>} */
@@ -91,7 +91,7 @@ function makeLink(connect) {
     hear: () => {},
     ask: (bundle, snapshot, request) => send({ bundle, snapshot, request }, [snapshot]),
     tell: (beacons) => send({ beacons }),
-    warm: () => saying.then((say) => say({ warm: true })).catch(() => {}),
+    warm: (bundle, request) => saying.then((say) => say({ warm: true, bundle, request })).catch(() => {}),
   };
   return link;
 }

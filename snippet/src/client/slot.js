@@ -1,5 +1,6 @@
 // @ts-check
 // A slot under the caps that the edge granted with its decision, until the moment to show has come.
+import { onLeaving } from "./leaving.js";
 
 /** @typedef {import("../types").Claimed} Claimed */
 
@@ -13,7 +14,7 @@ export function holdSlot(claimed, giveBack) {
   const at = Date.now();
   let held = claimed;
   const take = () => {
-    removeEventListener("pagehide", leave);
+    stay();
     const taken = held;
     held = undefined;
     return taken;
@@ -22,7 +23,7 @@ export function holdSlot(claimed, giveBack) {
     const claim = take()?.claim;
     if (claim) await giveBack(claim);
   };
-  if (claimed?.claim) addEventListener("pagehide", leave);
+  const stay = claimed?.claim ? onLeaving(leave) : () => {};
   return {
     /** The edge's word, or undefined where it must be asked (anew: half of the lease is left for painting). */
     use() {

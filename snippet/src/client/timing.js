@@ -1,6 +1,6 @@
 // @ts-check
 // The moment in which a creative comes: after the load, after a while, far down, on leaving, on a click, or by run().
-import { until } from "./waiting.js";
+import { goOn, until } from "./waiting.js";
 
 /** @typedef {(happened: () => void) => () => void} Listen */
 
@@ -11,7 +11,8 @@ import { until } from "./waiting.js";
 export async function waitForMoment(timing, signal) {
   const listen = MOMENTS[timing.on]?.(timing);
   if (listen) await until(signal, listen);
-  await until(signal, visible);
+  if (document.visibilityState === "visible") goOn(signal);
+  else await until(signal, visible);
 }
 
 /** @type {Record<string, (timing: import("../types").Show["timing"]) => Listen>} */
@@ -46,10 +47,7 @@ const MOMENTS = {
 
 /** Nobody sees a tab in the background: no claim is used up for it. @type {Listen} */
 function visible(happened) {
-  const look = () => document.visibilityState === "visible" && happened();
-  const stop = on(document, "visibilitychange", look);
-  queueMicrotask(look);
-  return stop;
+  return on(document, "visibilitychange", () => document.visibilityState === "visible" && happened());
 }
 
 /** @param {EventTarget} target @param {string} name @param {(event: Event) => void} heard @param {AddEventListenerOptions} [options] */

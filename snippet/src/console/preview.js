@@ -1,8 +1,7 @@
 // @ts-check
 // A creative as visitors will see it, drawn anew with each letter by what draws it on pages.
 import { makeCard } from "../creative/card.js";
-import { tones } from "../creative/colour.js";
-import { STYLE } from "../creative/style.js";
+import { styleOf } from "../creative/style.js";
 import { sheet } from "../elements.js";
 
 /** In its box instead of above the page. */
@@ -20,7 +19,7 @@ export function creativePreview(root) {
     const shadow = host.attachShadow({ mode: "open" });
     const draw = () => {
       const creative = read(new FormData(form));
-      shadow.adoptedStyleSheets = [sheet(STYLE), sheet(tones(creative.accent)), sheet(BOXED)];
+      shadow.adoptedStyleSheets = [sheet(styleOf(creative, false) + BOXED)];
       const { element } = makeCard(creative, null);
       element.setAttribute("open", "");
       shadow.replaceChildren(element);

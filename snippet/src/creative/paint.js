@@ -3,9 +3,8 @@
 // the page's styles nor its stacking reach it, and nothing of the page moves.
 import { make, sheet } from "../elements.js";
 import { makeCard } from "./card.js";
-import { tones } from "./colour.js";
 import { embed } from "./frame.js";
-import { STYLE } from "./style.js";
+import { styleOf } from "./style.js";
 
 const LEAVING_MS = 180;
 const SAYING_MS = 5000;
@@ -26,7 +25,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   const framed = url !== null && target.open === "frame";
   const host = document.createElement("askwell-creative");
   const shadow = host.attachShadow({ mode: "closed" });
-  shadow.adoptedStyleSheets = [sheet(STYLE), sheet(tones(creative.accent))];
+  shadow.adoptedStyleSheets = [sheet(styleOf(creative, framed))];
   const card = makeCard(creative, framed ? null : url);
   const { element } = card;
   const dialog = creative.kind === "dialog" ? /** @type {HTMLDialogElement} */ (element) : null;
@@ -76,7 +75,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
     if (event.key === "Escape" && !event.defaultPrevented && free) dismiss();
   };
 
-  for (const name of OURS) host.addEventListener(name, (event) => event.stopPropagation());
+  for (const name of OURS) host.addEventListener(name, keepInside, { passive: true }); // no touch waits for us
   card.accept.addEventListener("click", accept);
   card.accept.addEventListener("auxclick", (event) => event.button === 1 && url && !framed && accept());
   card.decline?.addEventListener("click", dismiss);
@@ -117,6 +116,11 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   return { remove };
 }
 
+/** @param {Event} event */
+function keepInside(event) {
+  event.stopPropagation();
+}
+
 /** Whether a dialog of the page, or something in full screen, leaves everything else dead. */
 function occupied() {
   try {
@@ -126,16 +130,12 @@ function occupied() {
   }
 }
 
-/** Where it was drawn: told after the frame, so that no layout is asked for before it is due. In a tab that nobody sees this waits.
+/** Where it was drawn: asked after the frame, so that no layout is due. In a tab that nobody sees this waits.
  * @param {Element} element @returns {Promise<DOMRectReadOnly>}
  */
 function placed(element) {
   return new Promise((resolve) => {
-    const observer = new IntersectionObserver(([{ boundingClientRect }]) => {
-      observer.disconnect();
-      resolve(boundingClientRect);
-    });
-    observer.observe(element);
+    requestAnimationFrame(() => setTimeout(() => resolve(element.getBoundingClientRect())));
   });
 }
 

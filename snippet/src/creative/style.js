@@ -1,7 +1,18 @@
 // @ts-check
 // How a creative looks. `!important` on the host is what the page's own rules cannot outdo: of
 // important declarations those inside a shadow tree win. Sizes follow the reader's font size.
-export const STYLE = `
+import { tones } from "./colour.js";
+
+/**
+ * One sheet with no more than this creative needs: a page's thread reads every rule of it.
+ *
+ * @param {import("./types").Creative} creative @param {boolean} framed whether its target opens inside
+ */
+export function styleOf({ kind, accent }, framed) {
+  return CARD + (kind === "dialog" ? DIALOG : "") + (framed ? FRAMED : "") + LAST + tones(accent);
+}
+
+const CARD = `
 :host { all: initial !important; display: block !important; position: fixed !important; inset: 0 auto auto 0 !important;
   width: 0 !important; height: 0 !important; z-index: 2147483647 !important; color-scheme: light dark;
   --ink: #17181c; --soft: #565a66; --line: #17181c1a;
@@ -18,9 +29,6 @@ export const STYLE = `
   text-align: start; overflow-wrap: anywhere; -webkit-font-smoothing: antialiased }
 .slide_in { inset-block-end: max(20px, var(--out)); inset-inline-end: var(--near); animation: rise .55s cubic-bezier(.16, 1, .3, 1) }
 .slide_in.start { inset-inline: var(--near) auto }
-.dialog { inset: 0; margin: auto; width: min(27em, 100vw - 24px); height: fit-content; padding: 2em;
-  animation: grow .4s cubic-bezier(.16, 1, .3, 1) }
-.dialog::backdrop { background: #0b0d1a8c; animation: fade .3s }
 .card:focus { outline: none }
 
 .mark { display: grid; place-items: center; width: 2.75em; height: 2.75em; margin-bottom: 1em; border-radius: 14px;
@@ -47,23 +55,34 @@ button, a { all: unset; box-sizing: border-box; cursor: pointer; border-radius: 
 .close::after { rotate: -45deg }
 :focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
 .status { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
+@media (max-width: 480px) {
+  .slide_in, .slide_in.start { inset-inline: 12px; inset-block-end: var(--out); width: auto }
+}
+@keyframes rise { from { opacity: 0; transform: translateY(32px) scale(.97) } }
+`;
 
+const DIALOG = `
+.dialog { inset: 0; margin: auto; width: min(27em, 100vw - 24px); height: fit-content; padding: 2em;
+  animation: grow .4s cubic-bezier(.16, 1, .3, 1) }
+.dialog::backdrop { background: #0b0d1a8c; animation: fade .3s }
+.leaving::backdrop { opacity: 0; transition: opacity .18s }
+@keyframes grow { from { opacity: 0; transform: translateY(8px) scale(.96) } }
+@keyframes fade { from { opacity: 0 } }
+@media (max-width: 480px) { .dialog { padding: 1.5em } }
+`;
+
+const FRAMED = `
 .framed { display: flex; flex-direction: column; padding: 0; overflow: hidden; width: min(34em, 100vw - 24px);
   height: min(42em, 100vh - 24px); height: min(42em, 100dvh - 24px) }
 .framed .mark, .framed p, .framed .actions { display: none }
 .framed h2 { padding: 1.1em 4em 1.1em 1.4em; padding-inline: 1.4em 4em; font-size: 1em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 .framed .close { top: .3em; inset-inline-end: .5em }
 iframe { flex: 1; width: 100%; border: 0; border-top: 1px solid var(--line); background: #fff; color-scheme: light }
+`;
 
-@media (max-width: 480px) {
-  .slide_in, .slide_in.start { inset-inline: 12px; inset-block-end: var(--out); width: auto }
-  .dialog { padding: 1.5em }
-}
+/** Outdoes the rest: a creative that goes, and what the visitor's system asks for. */
+const LAST = `
 .leaving { animation: leave .18s ease-in forwards; pointer-events: none }
-.leaving::backdrop { opacity: 0; transition: opacity .18s }
-@keyframes rise { from { opacity: 0; transform: translateY(32px) scale(.97) } }
-@keyframes grow { from { opacity: 0; transform: translateY(8px) scale(.96) } }
-@keyframes fade { from { opacity: 0 } }
 @keyframes leave { to { opacity: 0; transform: translateY(12px) scale(.98) } }
 @media (prefers-reduced-motion: reduce) {
   .card, .card::backdrop, .leaving { animation: none; transition: none }

@@ -60,7 +60,7 @@ function tell(report, told) {
   at("reasons").hidden = !answer;
   if (!answer) return;
   at("how").textContent = `Decided ${how(report.path ?? "")}${took(report)}.`;
-  at("decisions").replaceChildren(...decisions(report, told));
+  tellReasons(report);
 }
 
 /** @param {string} id of an element of the shop's page */
@@ -114,23 +114,28 @@ function showing({ answer, claims }) {
   return shown.filter((each) => !refused.has(each.intercept));
 }
 
-/** A row for each intercept, those that show first. @param {Report} report @param {Told} told */
-function decisions(report, told) {
+/** The shop has written a row for each intercept that it brings; those that show go to the top. @param {Report} report */
+function tellReasons(report) {
   const shows = new Map(showing(report).map((each) => [each.intercept, each]));
-  const first = (/** @type {{intercept: string}} */ { intercept }) => Number(shows.has(intercept));
-  const all = [...(report.answer?.decisions ?? [])].sort((one, two) => first(two) - first(one));
-  const { content } = /** @type {HTMLTemplateElement} */ (at("decision"));
-  return all.map(({ intercept, reason }) => {
+  for (const { intercept, reason } of report.answer?.decisions ?? []) {
+    const row = document.getElementById(intercept) ?? addRow(intercept);
+    const [sign, , because] = row.querySelectorAll("span, b");
     const shown = shows.get(intercept);
     const refused = reason === "shown" && !shown;
-    const row = document.importNode(content, true);
-    const [sign, name, because] = row.querySelectorAll("span, b");
     sign.className = shown ? "yes" : "no";
     sign.textContent = shown ? "✓" : "–";
-    name.textContent = told.names[intercept] ?? intercept;
     because.textContent = why(refused ? "frequency_rule" : reason, shown?.timing.on);
-    return row;
-  });
+    if (shown) at("decisions").prepend(row);
+  }
+}
+
+/** For an intercept that somebody added in the console. @param {string} intercept */
+function addRow(intercept) {
+  const row = /** @type {HTMLElement} */ (at("decisions").lastElementChild?.cloneNode(true));
+  row.id = intercept;
+  for (const name of row.querySelectorAll("b")) name.textContent = intercept;
+  at("decisions").append(row);
+  return row;
 }
 
 /** @param {Report} report */

@@ -91,14 +91,6 @@ export function openDesk(worker, edge, settings) {
     asked.page.postMessage({ ...told, id: asked.id });
   }
 
-  /** Fetches the engine when the browser has nothing better to do; whether the visitor can afford it, the page has asked. */
-  function warm() {
-    if (state !== "cold") return;
-    const start = () => state === "cold" && keeper.ask({ warm: true });
-    if (typeof requestIdleCallback === "function") requestIdleCallback(start, { timeout: 5_000 });
-    else setTimeout(start, 1_000);
-  }
-
   if (state === "cold") keeper.connect();
 
   return {
@@ -114,8 +106,13 @@ export function openDesk(worker, edge, settings) {
     /** @param {Page} page @param {unknown} data */
     hear(page, data) {
       if (typeof data !== "object" || data === null) return;
-      if ("warm" in data) return warm();
-      const { id, beacons, bundle, snapshot, request } = /** @type {Record<string, unknown>} */ (data);
+      const { warm, id, beacons, bundle, snapshot, request } = /** @type {Record<string, unknown>} */ (data);
+      if (warm) {
+        // The page has found an idle moment, and whether the visitor can afford it.
+        if (state !== "cold") return;
+        const rehearsed = typeof bundle === "string" && typeof request === "string" ? { bundle, request } : {};
+        return keeper.ask({ warm: true, ...rehearsed });
+      }
       if (typeof id !== "number") return;
       if (typeof beacons === "string" && state !== "absent") {
         pending.set(++lastId, { page, id });

@@ -48,8 +48,15 @@ export interface Telling {
   beacons: string;
 }
 
+/** Wishes for an engine, and one that has met this question already: what is run for the first time takes longest. */
+export interface Warming {
+  warm: true;
+  bundle?: string;
+  request?: string;
+}
+
 /** From the page or the frame to the worker. */
-export type Ask = Question | Telling | { warm: true } | { settings: { idle_ms: number; variants?: Variant[] } };
+export type Ask = Question | Telling | Warming | { settings: { idle_ms: number; variants?: Variant[] } };
 
 export type State = "alive" | "cold" | "absent";
 
