@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -11,7 +10,7 @@ from askwell_edge.errors import StoreError
 from askwell_edge.settings import Settings
 from askwell_edge.store.changes import Changes
 from askwell_edge.store.database import open_engine
-from askwell_edge.store.glance import Glance, open_glancer
+from askwell_edge.store.glance import Glancer
 from askwell_edge.store.migrate import upgrade_engine
 from askwell_edge.store.writer import Writer
 
@@ -26,7 +25,7 @@ class Store:
         engine: AsyncEngine,
         reader: AsyncEngine,
         sweeper: AsyncEngine,
-        glancer: Engine | None,
+        glancer: Glancer | None,
         waiting_limit: int,
     ) -> None:
         self.engine = engine
@@ -59,8 +58,8 @@ class Store:
                 yield conn
             return
         try:
-            with self._glancer.connect() as opened:
-                yield Glance(self._reader, opened)
+            with self._glancer.glance() as conn:
+                yield conn
         except UNREACHABLE as problem:
             raise StoreError() from problem
 
@@ -68,7 +67,7 @@ class Store:
         """Write what is waiting, then let go of the store."""
         await self.writer.close()
         if self._glancer is not None:
-            self._glancer.dispose()
+            self._glancer.close()
         for engine in (self._sweeper, self._reader, self.engine):
             await engine.dispose()
 
@@ -94,7 +93,7 @@ async def open_store(settings: Settings) -> Store:
     reader = open_engine(url, read_only=True)
     sweeper = open_engine(url, read_only=True, yielding=True)
     database = engine.url.database
-    glancer = open_glancer(database) if engine.dialect.name == "sqlite" and database else None
+    glancer = Glancer(database, reader) if engine.dialect.name == "sqlite" and database else None
     store = Store(engine, reader, sweeper, glancer, settings.writes_waiting_limit)
     # The first connection of each is made here, where nobody cancels it half way.
     async with store.read(), store.sweep(), store.glance():
