@@ -64,7 +64,7 @@ async def evaluate_due(store: Store, at: int) -> int:
                 await evaluate_listed(store, directory_id, due, at)
             else:
                 await store.writer.submit(
-                    lambda conn, place=directory_id, ids=due: evaluate_marked(  # type: ignore[misc]
+                    lambda conn, place=directory_id, ids=list(due): evaluate_marked(  # type: ignore[misc]
                         conn, place, ids, at
                     )
                 )

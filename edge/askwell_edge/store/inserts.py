@@ -54,6 +54,24 @@ async def run_rows(conn: AsyncConnection, statement: Executable, rows: Sequence[
         await conn.exec_driver_sql(text, list(map(itemgetter(*names), rows)))
 
 
+async def run_packed(
+    conn: AsyncConnection,
+    statement: Executable,
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> int:
+    """The same with rows of values, `names` in the order of the statement's parameters.
+
+    How many rows of the table it was, where the driver knows: SQLite's does.
+    """
+    if not rows:
+        return 0
+    text, places = _compiled(statement, conn.dialect)
+    if list(places) != list(names):
+        raise ValueError(f"the parameters stand in this order: {', '.join(places)}")
+    return (await conn.exec_driver_sql(text, rows)).rowcount
+
+
 @lru_cache(maxsize=64)
 def _compiled(statement: Any, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     compiled = statement.compile(dialect=dialect)

@@ -27,7 +27,7 @@ from askwell_edge.directory.criteria.timelines import (
 from askwell_edge.directory.segments import rebuild as rebuilding
 from askwell_edge.directory.segments.lanes import evaluate_listed
 from askwell_edge.directory.segments.marks import mark_due
-from askwell_edge.directory.segments.membership import evaluate_contacts
+from askwell_edge.directory.segments.membership import due_contacts, evaluate_contacts
 from askwell_edge.directory.segments.rebuild import rebuild
 from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.store.tables import (
@@ -43,6 +43,14 @@ MOST_NOTED = 64  # beside one pack
 SURVEYS = (None, "SV_1", "SV_2")
 
 Told = dict[str, list[tuple[int, Kind]]]
+
+
+async def evaluate_in_lanes(place: Place, expected: set[str]) -> None:
+    """What upkeep does with many, done with these, who are due."""
+    async with place.store.read() as conn:
+        due = await due_contacts(conn, place.pool, place.now, len(expected))
+    assert due.keys() == expected
+    await evaluate_listed(place.store, place.pool, due, place.now)
 
 
 def told(found: Timelines) -> Told:
@@ -176,7 +184,7 @@ def test_a_new_touchpoint_is_noted_beside_the_pack_until_there_are_many(watched:
         assert packed_now(place) == touched(place)
     place.write(touch, place, who, MANY, place.now + 1)
     place.write(touch, place, other, MANY + 1, place.now, test=True)
-    place.in_loop(lambda: evaluate_listed(place.store, place.pool, [who, other], place.now))
+    place.in_loop(lambda: evaluate_in_lanes(place, {who, other}))
     [now] = pack_of(place, who)
     assert (len(now["entries"]), now["later"]) == ((MANY + 1) * 8, None)
     assert packed_now(place) == touched(place)
@@ -272,7 +280,7 @@ def test_what_comes_while_a_contact_that_is_due_is_judged_is_not_missed(
 
     with monkeypatch.context() as patched:
         patched.setattr(Reader, "read", read_early)
-        place.in_loop(lambda: evaluate_listed(place.store, place.pool, [who], place.now))
+        place.in_loop(lambda: evaluate_in_lanes(place, {who}))
     assert keep_up(place) == 1, "what came later is marked still"
     assert keep_up(place) == 0
     assert masks(place) == {who: 1}  # two invites
@@ -298,7 +306,7 @@ def test_a_sweep_that_others_overtook_writes_nothing_out_of_date(
                 lambda conn: touch(conn, place, who, 2, place.now, **shown)
             )
             # Seen twice is as good as not seen: nothing to write but that it was judged.
-            await evaluate_listed(place.store, place.pool, [who], place.now)
+            await evaluate_in_lanes(place, {who})
         return found
 
     overtaken: list[str] = []

@@ -5,9 +5,8 @@ and whoever changed in between is judged again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,9 +19,10 @@ from askwell_edge.directory.criteria.judging import Judged
 from askwell_edge.directory.criteria.packs import keep_packs
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.timelines import Chosen, Kinds, known_kinds
+from askwell_edge.directory.segments.left_to_write import LeftToWrite
 from askwell_edge.directory.segments.marks import Mark, marks_on, settle
 from askwell_edge.directory.segments.membership import evaluate_contacts, segments_of
-from askwell_edge.directory.segments.sweeping import keep
+from askwell_edge.directory.segments.sweeping import Overtaken, keep, keep_if_same
 from askwell_edge.directory.segments.turns import has_turn, take_turn, turns_of
 from askwell_edge.store.engine import Store
 from askwell_edge.store.many import Texts, one_of
@@ -30,9 +30,7 @@ from askwell_edge.store.tables import contacts, memberships
 
 LANES = 2  # batches that are judged at the same time
 LISTED = 2_500  # contacts of a batch whose members are named one by one
-WRITE = 500  # memberships, or what is kept of contacts, that are written in one transaction
 
-T = TypeVar("T")
 Segments = Sequence[Mapping[Any, Any]]
 
 
@@ -42,6 +40,7 @@ class Batch(NamedTuple):
     ids: list[str]
     chosen: Chosen
     asked: Mapping[str, Any]
+    marks: Sequence[Mark] | None = None  # None: not read yet
 
 
 class Sweep:
@@ -65,6 +64,9 @@ class Sweep:
         self._segments = segments
         self._at = at
         self._turn = turn
+        # On SQLite nobody else writes meanwhile. Elsewhere others hold rows of several tables: lest
+        # each waits for the other, a transaction there has one kind of them, looked up and locked.
+        self._alone = store.engine.dialect.name == "sqlite"
         self._kinds = Kinds()
         self._reader: Reader | None = None
         if not segments:
@@ -79,17 +81,25 @@ class Sweep:
     async def judge(self, batch: Batch) -> None:
         """Judge these contacts and write what is new; none of their marks of before is left."""
         async with self._store.sweep() as conn:
-            marks = await marks_on(conn, self._directory_id, batch.chosen, batch.asked)
+            marks = batch.marks
+            if marks is None:
+                marks = await marks_on(conn, self._directory_id, batch.chosen, batch.asked)
             kinds = await self._kinds_now(conn)
             judged = await self._judged(conn, batch, kinds)
         known = [each for found, _, _ in judged for each in found.contact_ids]
-        left = set() if known == batch.ids else set(batch.ids).difference(known)
-        for found, changed, doubtful in judged:
-            left.update(doubtful)
-            await self._write(self._keep, changed)
-            await self._write(partial(keep_packs, kinds=kinds), found.packs)
-        await self._write(self._evaluate, sorted(left))
-        await self._write(self._settle, marks)
+        left = [] if known == batch.ids else list(set(batch.ids).difference(known))
+        outcome = LeftToWrite(
+            changed=[each for _, changed, _ in judged for each in changed],
+            packs=[each for found, _, _ in judged for each in found.packs],
+            doubtful=left + [each for _, _, doubtful in judged for each in doubtful],
+            marks=marks,
+        )
+        for part in outcome.parts():
+            for each in [part] if self._alone else part.kinds():
+                try:
+                    await self._submit(each, kinds, looking=not self._alone)
+                except Overtaken:
+                    await self._submit(each, kinds, looking=True)
 
     async def _judged(
         self, conn: AsyncConnection, batch: Batch, kinds: Kinds
@@ -99,41 +109,52 @@ class Sweep:
             return []
         return [
             (each, *await asyncio.to_thread(self._reader.changed, each))
-            for each in await self._reader.read(conn, *batch, kinds)
+            for each in await self._reader.read(conn, batch.ids, batch.chosen, batch.asked, kinds)
         ]
 
-    async def _write(
-        self, write: Callable[[AsyncConnection, Sequence[T]], Awaitable[Any]], rows: Sequence[T]
-    ) -> None:
-        """In transactions that nothing waits for long; what a power cut takes is judged again."""
-        for part in parts(rows, WRITE):
-            await self._store.writer.submit(
-                lambda conn, part=part: write(conn, part),  # type: ignore[misc]
-                holding=[turns_of(self._directory_id)],
-                lasting=False,
-            )
+    async def _submit(self, part: LeftToWrite, kinds: Kinds, *, looking: bool) -> None:
+        """One transaction, which nothing waits for long; what a power cut takes is judged again."""
+        await self._store.writer.submit(
+            lambda conn: self._write(conn, part, kinds, looking=looking),
+            holding=[turns_of(self._directory_id)],
+            lasting=False,
+        )
 
-    async def _keep(self, conn: AsyncConnection, judged: Sequence[Judged]) -> None:
-        """Write what was judged a moment ago, except for whoever changed since."""
-        ids = [each["contact_id"] for each in judged]
+    async def _write(
+        self, conn: AsyncConnection, part: LeftToWrite, kinds: Kinds, *, looking: bool
+    ) -> None:
+        again = list(part.doubtful)
+        if part.changed:
+            again += await self._keep(conn, part.changed, looking=looking)
+        if part.packs:
+            await keep_packs(conn, part.packs, kinds)
+        if again:
+            await evaluate_contacts(conn, self._directory_id, again, self._at)
+        await settle(conn, self._directory_id, part.marks)
+
+    async def _keep(
+        self, conn: AsyncConnection, judged: Sequence[Judged], *, looking: bool
+    ) -> list[str]:
+        """Write what was judged a moment ago; who changed since and is to be judged again.
+
+        To look that up first takes half as long as the writing: if not `looking`, it is noticed.
+        """
         if not await has_turn(conn, self._directory_id, self._turn):
-            await self._evaluate(conn, ids)
-            return
-        there = await _known_now(conn, ids)
+            return [each["contact_id"] for each in judged]
+        if not looking and all(each["known_at"] is not None for each in judged):
+            await keep_if_same(conn, judged, self._segments, self._at)
+            return []
+        there = await _known_now(conn, [each["contact_id"] for each in judged])
         sure: list[Judged] = []
-        again: list[Judged] = []
+        again: list[str] = []
         for each in judged:
             known = (each["known_mask"], each["known_next_at"], each["known_at"])
-            (sure if there.get(each["contact_id"]) == known else again).append(each)
+            if there.get(each["contact_id"]) == known:
+                sure.append(each)
+            else:
+                again.append(each["contact_id"])
         await keep(conn, self._directory_id, sure, self._segments, self._at)
-        if again:
-            await self._evaluate(conn, [each["contact_id"] for each in again])
-
-    async def _evaluate(self, conn: AsyncConnection, contact_ids: Sequence[str]) -> None:
-        await evaluate_contacts(conn, self._directory_id, contact_ids, self._at)
-
-    async def _settle(self, conn: AsyncConnection, marks: Sequence[Mark]) -> None:
-        await settle(conn, self._directory_id, marks)
+        return again
 
     async def _kinds_now(self, conn: AsyncConnection) -> Kinds:
         """The kinds so far, or what is there if somebody else gave their numbers to others."""
@@ -144,19 +165,24 @@ class Sweep:
 
 
 async def evaluate_listed(
-    store: Store, directory_id: str, contact_ids: Sequence[str], at: int
+    store: Store, directory_id: str, due: Mapping[str, int | None], at: int
 ) -> None:
-    """Evaluate these contacts, many of them, as far as can be beside the writer."""
+    """Evaluate these contacts, many of them, as far as can be beside the writer.
+
+    Each with its mark, which is settled, if it was seen to have one.
+    """
     async with store.read() as conn:
         segments = await segments_of(conn, directory_id)
     sweep = await Sweep.begin(store, directory_id, segments, at)
-    batches = list(parts(sorted(contact_ids), LISTED))
+    ids = sorted(due)
+    batches = [ids[start : start + LISTED] for start in range(0, len(ids), LISTED)]
 
     async def judge_next() -> bool:
         if not batches:
             return False
-        ids = list(batches.pop())
-        await sweep.judge(Batch(ids, listed, {"ids": ids}))
+        ids = batches.pop()
+        marks = [(each, mark) for each in ids if (mark := due[each]) is not None]
+        await sweep.judge(Batch(ids, listed, {"ids": ids}, marks))
         return True
 
     await in_lanes(judge_next)
@@ -172,11 +198,6 @@ async def in_lanes(step: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.TaskGroup() as lanes:
         for _ in range(LANES):
             lanes.create_task(lane())
-
-
-def parts(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """So many rows at a time."""
-    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 async def _known_now(

@@ -6,24 +6,22 @@ a page of memberships.
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Integer, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.criteria.timelines import Chosen
-from askwell_edge.store.inserts import run_rows
+from askwell_edge.store.inserts import run_packed, run_rows
 from askwell_edge.store.tables import due_marks
 
 MARK_BITS = 62
 
 
-class Mark(NamedTuple):
-    """No two marks of a contact are alike, so that nobody takes a new one for one that was seen."""
-
-    contact_id: str
-    mark: int
+# A contact's id and its mark. No two marks of a contact are alike, so that nobody takes a new one
+# for one that was seen.
+Mark = tuple[str, int]
 
 
 async def mark_due(conn: AsyncConnection, touched: Collection[tuple[str, str]]) -> None:
@@ -36,10 +34,10 @@ async def mark_due(conn: AsyncConnection, touched: Collection[tuple[str, str]]) 
     await run_rows(conn, _MARK[conn.dialect.name], rows)
 
 
-async def marked_contacts(conn: AsyncConnection, directory_id: str, limit: int) -> list[str]:
-    """Contacts of a directory that have a mark, by their ids."""
-    asked = {"directory": directory_id, "limit": limit}
-    return list((await conn.execute(_MARKED, asked)).scalars().all())
+async def marks_of(conn: AsyncConnection, directory_id: str, limit: int) -> list[Mark]:
+    """Marks on contacts of a directory, by the contacts' ids."""
+    rows = await conn.execute(_MARKED, {"directory": directory_id, "limit": limit})
+    return list(map(tuple, rows.all()))
 
 
 async def marks_on(
@@ -55,13 +53,13 @@ async def marks_on(
         .order_by(due_marks.c.contact_id)
     )
     rows = await conn.execute(wanted, {"directory": directory_id, **asked})
-    return [Mark(*row) for row in rows.all()]
+    return list(map(tuple, rows.all()))
 
 
 async def settle(conn: AsyncConnection, directory_id: str, marks: Sequence[Mark]) -> None:
     """Take these marks off, since their contacts were judged; a newer one stays."""
-    rows = [{"directory": directory_id, "contact": who, "seen": mark} for who, mark in marks]
-    await run_rows(conn, _SETTLE, rows)
+    rows = [(directory_id, contact_id, mark) for contact_id, mark in marks]
+    await run_packed(conn, _SETTLE, ("directory", "contact", "seen"), rows)
 
 
 def _mark(dialect: Any) -> Any:
@@ -72,7 +70,7 @@ def _mark(dialect: Any) -> Any:
 
 _MARK = {each.dialect.name: _mark(each) for each in (postgresql, sqlite)}
 _MARKED = (
-    select(due_marks.c.contact_id)
+    select(due_marks.c.contact_id, due_marks.c.mark)
     .where(due_marks.c.directory_id == bindparam("directory"))
     .order_by(due_marks.c.contact_id)
     .limit(bindparam("limit", type_=Integer))

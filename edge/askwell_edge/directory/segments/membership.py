@@ -17,7 +17,7 @@ from askwell_edge.directory.criteria.judging import Judged
 from askwell_edge.directory.criteria.masks import compile_all, mask_of
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.timing import leaves_with_windows, next_change
-from askwell_edge.directory.segments.marks import marked_contacts, marks_on, settle
+from askwell_edge.directory.segments.marks import marks_of, marks_on, settle
 from askwell_edge.directory.segments.sweeping import judge, judge_new, keep
 from askwell_edge.store.tables import contacts, directories, due_day, memberships, segments
 
@@ -193,11 +193,18 @@ async def evaluate_marked(
     await settle(conn, directory_id, marks)
 
 
-async def due_contacts(conn: AsyncConnection, directory_id: str, at: int, limit: int) -> list[str]:
-    """Contacts of a live directory whose membership time or a touchpoint may have changed."""
-    marked = await marked_contacts(conn, directory_id, limit)
-    moved = await conn.execute(moved_by_time(directory_id, at, limit - len(marked)))
-    return list(dict.fromkeys([*marked, *moved.scalars()]))
+async def due_contacts(
+    conn: AsyncConnection, directory_id: str, at: int, limit: int
+) -> dict[str, int | None]:
+    """Contacts of a live directory whose membership time or a touchpoint may have changed.
+
+    With the mark of each that has one.
+    """
+    due: dict[str, int | None] = dict(await marks_of(conn, directory_id, limit))
+    moved = await conn.execute(moved_by_time(directory_id, at, limit - len(due)))
+    for contact_id in moved.scalars():
+        due.setdefault(contact_id, None)
+    return due
 
 
 def moved_by_time(directory_id: str, at: int, limit: int) -> Select[Any]:

@@ -21,7 +21,7 @@ from askwell_edge.directory.criteria.handing import hand_over
 from askwell_edge.directory.criteria.judging import Judged, Judging, judged_by
 from askwell_edge.directory.criteria.sql_criteria import judging
 from askwell_edge.store.ids import new_ids
-from askwell_edge.store.inserts import insert_new, insert_packed, run_rows
+from askwell_edge.store.inserts import insert_new, insert_packed, run_packed
 from askwell_edge.store.tables import memberships, segment_moves
 
 
@@ -79,6 +79,10 @@ def _judging_listed(segments: str, at: int, dialect: str) -> Judging:
     return judging(rows, listed, at, dialect)
 
 
+class Overtaken(Exception):
+    """A membership is not what it was when it was judged; the transaction must not be committed."""
+
+
 async def keep(
     conn: AsyncConnection,
     directory_id: str,
@@ -95,35 +99,52 @@ async def keep(
     for each in judged:
         (fresh if each["known_at"] is None else present).append(each)
     await insert_new(conn, memberships, [_row(each, directory_id, at) for each in fresh])
-    due_as_before: list[dict[str, Any]] = []
-    due_anew: list[dict[str, Any]] = []
-    for each in present:
-        same = each["known_next_at"] == each["next_change_at"]
-        (due_as_before if same else due_anew).append(_change(each, at))
-    await run_rows(conn, _CHANGE, due_as_before)
-    await run_rows(conn, _CHANGE_DUE, due_anew)
-    ready = {1 << row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
-    moved = [each for each in present if each["known_mask"] != each["mask"]]
-    await insert_packed(conn, segment_moves, _MOVE, _moves(moved, ready, at))
-    return len(fresh) + len(moved)
+    await _change(conn, present, at)
+    return len(fresh) + await _keep_moves(conn, present, segments, at)
 
 
+async def keep_if_same(
+    conn: AsyncConnection, judged: Sequence[Judged], segments: Sequence[Mapping[Any, Any]], at: int
+) -> None:
+    """The same of contacts who have memberships. Overtaken if one's is not as `known_…` says.
+
+    On SQLite alone, where it is known how many rows were changed.
+    """
+    if await _change(conn, judged, at) != len(judged):
+        raise Overtaken
+    await _keep_moves(conn, judged, segments, at)
+
+
+async def _change(conn: AsyncConnection, judged: Sequence[Judged], at: int) -> int:
+    """Change memberships that are as they were known; how many, where the driver knows."""
+    due_as_before: list[tuple[Any, ...]] = []
+    due_anew: list[tuple[Any, ...]] = []
+    for each in judged:
+        mask, end, contact_id = each["mask"], each["next_change_at"], each["contact_id"]
+        known = (contact_id, each["known_mask"], each["known_at"], each["known_next_at"])
+        if end == each["known_next_at"]:
+            due_as_before.append((mask, at, *known))
+        else:
+            due_anew.append((mask, at, end, *known))
+    return await run_packed(conn, _CHANGE, (*_NEW, *_KNOWN), due_as_before) + await run_packed(
+        conn, _CHANGE_DUE, (*_NEW, "new_next_change_at", *_KNOWN), due_anew
+    )
+
+
+_NEW = ("new_mask", "new_built_at")
+_KNOWN = ("wanted_id", "known_mask", "known_at", "known_next_at")
 _CHANGE = (
     update(memberships)
-    .where(memberships.c.contact_id == bindparam("wanted_id"))
+    .where(
+        memberships.c.contact_id == bindparam("wanted_id"),
+        memberships.c.mask == bindparam("known_mask"),
+        memberships.c.built_at == bindparam("known_at"),
+        memberships.c.next_change_at.is_not_distinct_from(bindparam("known_next_at")),
+    )
     .values(mask=bindparam("new_mask"), built_at=bindparam("new_built_at"))
 )
 # Apart, since SQLite takes the entry of whoever is due out of its index and puts it in again.
 _CHANGE_DUE = _CHANGE.values(next_change_at=bindparam("new_next_change_at"))
-
-
-def _change(judged: Judged, at: int) -> dict[str, Any]:
-    return {
-        "wanted_id": judged["contact_id"],
-        "new_mask": judged["mask"],
-        "new_built_at": at,
-        "new_next_change_at": judged["next_change_at"],
-    }
 
 
 def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
@@ -139,20 +160,29 @@ def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
 _MOVE = ("contact_id", "at", "move_id", "segment_id", "joined")
 
 
-def _moves(
-    moved: Sequence[Judged], ready: Mapping[int, str], at: int
-) -> list[tuple[str, int, str, str, bool]]:
-    """Of each segment that each contact joined or left a row for its timeline."""
-    moves = [
-        (each["contact_id"], segment_id, bool(each["mask"] & bit))
-        for each in moved
-        for changed in [each["known_mask"] ^ each["mask"]]
-        for bit, segment_id in ready.items()
-        if changed & bit
-    ]
-    return [
+async def _keep_moves(
+    conn: AsyncConnection, judged: Sequence[Judged], segments: Sequence[Mapping[Any, Any]], at: int
+) -> int:
+    """Of each segment that each contact joined or left a row for its timeline; how many moved."""
+    ready = {1 << row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
+    changes: dict[int, list[tuple[int, str]]] = {}  # many contacts' masks change alike
+    moves: list[tuple[str, str, bool]] = []
+    count = 0
+    for each in judged:
+        mask = each["mask"]
+        changed = mask ^ each["known_mask"]
+        if not changed:
+            continue
+        count += 1
+        if changed not in changes:
+            changes[changed] = [one for one in ready.items() if one[0] & changed]
+        for bit, segment_id in changes[changed]:
+            moves.append((each["contact_id"], segment_id, mask & bit != 0))
+    rows = [
         (contact_id, at, move_id, segment_id, joined)
         for move_id, (contact_id, segment_id, joined) in zip(
             new_ids("TP", len(moves)), moves, strict=True
         )
     ]
+    await insert_packed(conn, segment_moves, _MOVE, rows)
+    return count
