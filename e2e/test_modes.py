@@ -86,6 +86,24 @@ def test_no_engine_is_fetched_at_a_visitors_cost(
     assert ("frame" in asked) is fetched
 
 
+def test_the_engine_waits_for_an_idle_moment(visitor: BrowserContext, shop: Shop) -> None:
+    """With a hand on what the browser calls idle."""
+    shop.intercept()
+    visitor.add_init_script(
+        "const idle = Symbol.for('idle');"
+        "window.requestIdleCallback = (work) => { window[idle] = work; };"
+    )
+    page = visitor.new_page()
+    asked = asked_of(page, shop)
+    page.goto(shop.page())
+    shows(page)
+    page.wait_for_function("() => window[Symbol.for('idle')]")
+    page.wait_for_timeout(300)
+    assert "frame" not in asked
+    page.evaluate("() => window[Symbol.for('idle')]()")
+    eventually(lambda: "frame" in asked, True)
+
+
 def test_the_engine_alone_decides_where_the_project_wants_it(page: Page, shop: Shop) -> None:
     shop.contact("U-1")
     shop.apply(mode="browser")

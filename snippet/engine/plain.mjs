@@ -17,7 +17,9 @@ export async function packPlain(python, output, say) {
   return {
     lock: LOCK,
     loader: await output.write("engine-loader", ".mjs", await published("pyodide.mjs"), "some"),
+    loaderIntegrity: output.written["engine-loader"].integrity,
     glue: await output.write("engine-glue", ".mjs", await published("pyodide.asm.mjs"), "some"),
+    glueIntegrity: output.written["engine-glue"].integrity,
     wasm: await output.write("engine-full", ".wasm", await published("pyodide.asm.wasm"), "some"),
     wasmIntegrity: output.written["engine-full"].integrity,
     stdlib: await output.write("engine-library", ".zip", body, "some"),

@@ -94,7 +94,7 @@ def test_an_image_of_other_bytes_falls_back_to_the_plain_engine(
     assert ask(page)["variant"] == "plain"
 
 
-@pytest.mark.parametrize("stem", ["engine-full", "engine-library"])
+@pytest.mark.parametrize("stem", ["engine-loader", "engine-glue", "engine-full", "engine-library"])
 def test_a_plain_engine_of_other_bytes_is_absent(
     visit: Visit, edge: Place, site: Place, stem: str
 ) -> None:
@@ -199,21 +199,50 @@ def test_an_idle_engine_gives_its_memory_back(
     assert outcome(ask(page)) == outcome(first)
 
 
-def test_the_engine_is_fetched_ahead_of_need_in_idle_time(
+def test_the_engine_is_fetched_ahead_of_need_at_low_priority(
     visit: Visit, edge: Place, site: Place
 ) -> None:
-    """With a hand on what the browser calls idle; and then the frame wishes for low priority."""
     edge.first[edge.built_name("engine-worker")] = TELL_PRIORITY
-    page = visit(script="window.requestIdleCallback = (work) => { window.beIdle = work; };")
+    page = visit()
     assert embed(page, edge, site) == "cold"
-    page.evaluate("() => port.postMessage({warm: true})")
-    frame = page.frames[1]
-    frame.wait_for_function("() => window.beIdle")
     assert engine_files(edge) == []
-    frame.evaluate("() => beIdle()")
+    page.evaluate("() => port.postMessage({warm: true})")
     page.wait_for_function("() => states.at(-1) === 'alive'")
     assert len(engine_files(edge)) == 2
     assert [path for path in edge.asked if path.startswith("/priority/")] == ["/priority/low"] * 2
+
+
+def test_an_engine_ahead_of_need_has_met_the_question(
+    visit: Visit, edge: Place, site: Place
+) -> None:
+    """What is run for the first time takes longest; so its bundle is there, and nobody is told."""
+    page = visit()
+    embed(page, edge, site)
+    bundle, _, request = for_page(QUESTIONS[0])
+    page.evaluate(
+        "([bundle, request]) => port.postMessage({warm: true, bundle, request})", [bundle, request]
+    )
+    for _ in range(400):
+        if f"/b/{bundle}" in edge.asked:
+            break
+        page.wait_for_timeout(50)
+    else:
+        pytest.fail("its bundle was never fetched")
+    assert [outcome(ask(page))] == cpython_answers(QUESTIONS[:1])
+    assert edge.asked.count(f"/b/{bundle}") == 1
+
+
+@pytest.mark.parametrize("rehearsed", [["../p", "{}"], [1, 2], ["0" * 32, "no JSON"]])
+def test_a_question_that_is_none_hinders_no_engine_ahead_of_need(
+    visit: Visit, edge: Place, site: Place, rehearsed: list[object]
+) -> None:
+    page = visit()
+    embed(page, edge, site)
+    page.evaluate(
+        "([bundle, request]) => port.postMessage({warm: true, bundle, request})", rehearsed
+    )
+    page.wait_for_function("() => states.at(-1) === 'alive'")
+    assert [outcome(ask(page))] == cpython_answers(QUESTIONS[:1])
 
 
 def test_an_engine_that_is_waited_for_is_fetched_at_high_priority(

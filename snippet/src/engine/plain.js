@@ -23,8 +23,8 @@ export async function startPlain(files, priority) {
   const wasm = fetch(at(files.wasm), { priority, integrity: files.wasmIntegrity });
   const stdlib = fetch(at(files.stdlib), { priority, integrity: files.stdlibIntegrity }).then(bytes);
   const [{ loadPyodide }, glue, library] = await Promise.all([
-    import(at(files.loader)),
-    import(at(files.glue)),
+    fetch(at(files.loader), { priority, integrity: files.loaderIntegrity }).then(imported),
+    fetch(at(files.glue), { priority, integrity: files.glueIntegrity }).then(imported),
     stdlib,
     wasm.then(mustBeThere),
   ]);
@@ -47,6 +47,16 @@ export async function startPlain(files, priority) {
   } finally {
     restore();
     URL.revokeObjectURL(stdLibURL);
+  }
+}
+
+/** A module of the bytes that were checked: what is imported by its address is not. @param {Response} response */
+async function imported(response) {
+  const address = URL.createObjectURL(new Blob([await response.arrayBuffer()], { type: "text/javascript" }));
+  try {
+    return await import(address);
+  } finally {
+    URL.revokeObjectURL(address);
   }
 }
 

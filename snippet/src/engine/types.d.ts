@@ -3,7 +3,9 @@ export interface EngineFiles {
   /** A lock file's text that lists no package. */
   lock: string;
   loader: string;
+  loaderIntegrity: string;
   glue: string;
+  glueIntegrity: string;
   wasm: string;
   wasmIntegrity: string;
   stdlib: string;
