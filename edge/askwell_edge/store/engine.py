@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from askwell_edge.errors import StoreError
 from askwell_edge.settings import Settings
 from askwell_edge.store.changes import Changes
+from askwell_edge.store.checkpoints import Checkpoints
 from askwell_edge.store.database import open_engine
 from askwell_edge.store.glance import Glancer
 from askwell_edge.store.migrate import upgrade_engine
@@ -26,14 +27,16 @@ class Store:
         reader: AsyncEngine,
         sweeper: AsyncEngine,
         glancer: Glancer | None,
+        checkpoints: Checkpoints | None,
         waiting_limit: int,
     ) -> None:
         self.engine = engine
         self.changes = Changes(engine)
-        self.writer = Writer(engine, self.changes, waiting_limit=waiting_limit)
+        self.writer = Writer(engine, self.changes, checkpoints, waiting_limit=waiting_limit)
         self._reader = reader
         self._sweeper = sweeper
         self._glancer = glancer
+        self._checkpoints = checkpoints
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -66,6 +69,8 @@ class Store:
     async def close(self) -> None:
         """Write what is waiting, then let go of the store."""
         await self.writer.close()
+        if self._checkpoints is not None:
+            await self._checkpoints.close()
         if self._glancer is not None:
             self._glancer.close()
         for engine in (self._sweeper, self._reader, self.engine):
@@ -92,9 +97,11 @@ async def open_store(settings: Settings) -> Store:
     url = settings.database_url
     reader = open_engine(url, read_only=True)
     sweeper = open_engine(url, read_only=True, yielding=True)
-    database = engine.url.database
-    glancer = Glancer(database, reader) if engine.dialect.name == "sqlite" and database else None
-    store = Store(engine, reader, sweeper, glancer, settings.writes_waiting_limit)
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    glancer = Glancer(path, reader) if path else None
+    checkpoints = Checkpoints(path) if path else None
+    limit = settings.writes_waiting_limit
+    store = Store(engine, reader, sweeper, glancer, checkpoints, limit)
     # The first connection of each is made here, where nobody cancels it half way.
     async with store.read(), store.sweep(), store.glance():
         store.writer.start()

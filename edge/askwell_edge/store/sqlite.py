@@ -21,7 +21,10 @@ LEAST_URGENT = 19  # of the priorities that a thread may have, from -20
 
 READER_KIB = 2_000
 WRITER_KIB = 64 << 10
-WAL_PAGES = 8_000  # 32 MiB
+# Of a log that begins anew so much stays on the disk, to be written over.
+LOG_KEPT_BYTES = 16 << 20
+# Nobody lets the log grow so long where checkpoints are made beside the writer: 256 MiB.
+LAST_RESORT_PAGES = 64_000
 ONE_TRIP = 2_000  # rows that come back with the statement itself
 
 CONFIG_MEMSTATUS = 9  # as sqlite3.h has it
@@ -188,7 +191,8 @@ def open_connection(path: str, busy_s: int, *, read_only: bool) -> sqlite3.Conne
         "temp_store = MEMORY",
         # A writer has the hot pages of many indexes at hand, and brings them home less often.
         f"cache_size = {-READER_KIB if read_only else -WRITER_KIB}",
-        f"wal_autocheckpoint = {WAL_PAGES}",
+        f"wal_autocheckpoint = {LAST_RESORT_PAGES}",
+        f"journal_size_limit = {LOG_KEPT_BYTES}",
     ):
         opened.execute(f"PRAGMA {pragma}")
     return opened

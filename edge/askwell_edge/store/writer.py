@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from askwell_edge.errors import StoreBusy, StoreError
 from askwell_edge.store.changes import Changes
+from askwell_edge.store.checkpoints import Checkpoints
 from askwell_edge.store.lasting import begun
 from askwell_edge.store.locks import hold
 
@@ -68,8 +69,16 @@ class Waiting:
 class Writer:
     """The only way to write. A write may run again if another process got in its way."""
 
-    def __init__(self, engine: AsyncEngine, changes: Changes, *, waiting_limit: int = 4096) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        changes: Changes,
+        checkpoints: Checkpoints | None = None,
+        *,
+        waiting_limit: int = 4096,
+    ) -> None:
         self._engine = engine
+        self._checkpoints = checkpoints
         self._changes = changes
         self._waiting_limit = waiting_limit
         self._waiting: deque[Waiting] = deque()
@@ -121,6 +130,8 @@ class Writer:
             group = self._next_group()
             if group:
                 await self._commit(group)
+                if self._checkpoints is not None:
+                    await self._checkpoints.between()
             elif self._closing:
                 return
             else:

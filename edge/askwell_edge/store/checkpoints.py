@@ -1,0 +1,79 @@
+"""SQLite's log brought home to the database beside the writer, so that little of it is waited for.
+
+A page that changed many times since goes home once. What was written while others went home is
+brought home between two transactions, from where the log begins anew.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from askwell_edge.store.sqlite import BUSY_S, LOG_KEPT_BYTES, open_connection
+
+# So much of the log is not home when a pass over it begins: a log that began anew is shorter.
+BEGIN_BYTES = 2 * LOG_KEPT_BYTES
+# So little may be left for the last pass, during which nobody writes.
+REST_BYTES = LOG_KEPT_BYTES // 2
+# Nor does a log that grows as fast as it is brought home grow longer before that.
+LONG_BYTES = 3 * BEGIN_BYTES
+
+log = logging.getLogger(__name__)
+
+
+class Checkpoints:
+    """Those of one database; asked between any two transactions whether one is due."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._log = Path(f"{path}-wal")
+        self._thread = ThreadPoolExecutor(1, "checkpoints")
+        self._opened: sqlite3.Connection | None = None
+        self._passing: asyncio.Future[None] | None = None
+        self._reached = 0  # where the log ended when the newest pass began
+        self._home = 0  # so much of it is home, and it did not begin anew since
+
+    async def between(self) -> None:
+        """Begin a pass over a long log, or wait for the last one over what is left."""
+        size = self._size()
+        if size < self._home:
+            self._home = 0
+        if self._passing is None:
+            if size - self._home >= BEGIN_BYTES:
+                self._passing = self._begin(size)
+        elif self._passing.done() or size >= self._home + LONG_BYTES:
+            await self._passing
+            if size - self._reached > REST_BYTES and size < self._home + LONG_BYTES:
+                self._passing = self._begin(size)
+                return
+            await self._begin(size)
+            self._passing, self._home = None, size
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _size(self) -> int:
+        try:
+            return self._log.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _begin(self, size: int) -> asyncio.Future[None]:
+        self._reached = size
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._pass)
+
+    def _pass(self) -> None:
+        try:
+            if self._opened is None:
+                self._opened = open_connection(self._path, BUSY_S, read_only=False)
+            self._opened.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        except sqlite3.Error as problem:
+            # The log is whole and only grows; the writer itself brings home one that is too long.
+            log.warning("checkpoint=failed problem=%s", type(problem).__name__)
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
