@@ -51,7 +51,8 @@ TYPES = (
     ("session_recorded", "web", 2),
 )
 CONTACT = [
-    *("contact_id", "directory_id", "external_reference", "first_name", "last_name", "email"),
+    *("contact_id", "directory_id", "directory_key"),
+    *("external_reference", "first_name", "last_name", "email"),
     *("language", "embedded_data", "email_key", "first_name_key", "last_name_key"),
     *("unsubscribed", "unsubscribed_at", "created_at", "modified_at"),
 ]
@@ -71,7 +72,7 @@ def contact_ids(count: int) -> list[str]:
 
 
 def contact_rows(pool: str, ids: list[str]) -> Rows:
-    """Contacts, spread over two years."""
+    """Contacts of the first directory, spread over two years."""
     chance = random.Random(SEED + 1)
     pick = chance.random
     for n, contact_id in enumerate(ids):
@@ -87,7 +88,7 @@ def contact_rows(pool: str, ids: list[str]) -> Rows:
         created_at = AT - int(pick() * YEARS_MS)
         opted_out = pick() < 0.06
         yield (
-            *(contact_id, pool, f"U-{n:07}", first, last, address, language),
+            *(contact_id, pool, 1, f"U-{n:07}", first, last, address, language),
             *(json.dumps(pairs), address.lower(), first.lower(), last.lower()),
             *(opted_out, created_at if opted_out else None, created_at, created_at),
         )

@@ -30,7 +30,8 @@ from askwell_edge.store.tables import contacts, directories
 
 ROUNDS = 5
 COLUMNS = [
-    *("contact_id", "directory_id", "external_reference", "first_name", "last_name", "email"),
+    *("contact_id", "directory_id", "directory_key"),
+    *("external_reference", "first_name", "last_name", "email"),
     *("embedded_data", "email_key", "first_name_key", "last_name_key", "created_at", "modified_at"),
 ]
 FIRST = [name.partition("|")[0] for each in CULTURES for name in each.given]
@@ -52,7 +53,7 @@ def rows_of(pool: str, ids: list[str]) -> Rows:
         first, last = chosen_first[n], chosen_last[n]
         address = f"contact.{n}@mail.example"
         yield (
-            *(contact_id, pool, f"U-{n:07}", first, last, address),
+            *(contact_id, pool, 1, f"U-{n:07}", first, last, address),
             *('{"tier": "gold", "country": "DE"}', address, search_key(first), search_key(last)),
             *(AT - n, AT - n),
         )

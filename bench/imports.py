@@ -121,7 +121,7 @@ async def floor(path: Path, folder: Path) -> Took:
     await conn.set_synchronous("NORMAL")
     for batch in ready_batches(chunks_of(path), Options(format="csv"), 0):
         ids = new_ids("CID", batch.count)
-        rows = [(i, pool, *row, None, AT, AT) for i, row in zip(ids, batch.rows, strict=True)]
+        rows = [(i, pool, 1, *row, None, AT, AT) for i, row in zip(ids, batch.rows, strict=True)]
         began = now()
         conn.opened.execute("BEGIN IMMEDIATE")
         conn.opened.executemany(into_contacts, rows)

@@ -18,7 +18,7 @@ from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.locks import hold
 from askwell_edge.store.migrate import migrations_config, run_migrations
-from askwell_edge.store.tables import contacts, metadata, page_views
+from askwell_edge.store.tables import contacts, directories, metadata, page_views
 
 Story = Callable[[Store], Awaitable[None]]
 
@@ -292,7 +292,8 @@ def test_texts_are_compared_byte_for_byte(store_url: str, tmp_path: Path) -> Non
                 assert list(found) == [f"CID_{references.index(each)}"]
 
     async def fill(conn: AsyncConnection) -> None:
-        await conn.execute(text("INSERT INTO directories VALUES ('POOL_a', 'A', 'live', 1)"))
+        directory = {"directory_id": "POOL_a", "name": "A", "created_at": 1}
+        await conn.execute(insert(directories).values(directory))
         for i, each in enumerate(references):
             await conn.execute(
                 insert(contacts).values(

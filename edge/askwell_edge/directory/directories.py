@@ -7,7 +7,9 @@ from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid, Unknown
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.locks import hold
 from askwell_edge.store.tables import contacts, directories
 
 NAME_LIMIT = 100
@@ -28,6 +30,7 @@ async def create_directory(
     conn: AsyncConnection, name: str, at: int, *, membership_mode: MembershipMode = "live"
 ) -> str:
     """The new directory's id. It has no identity rule and no contact yet."""
+    await hold(conn, ["directories"])  # each gets a number of its own
     count = await conn.scalar(select(func.count()).select_from(directories))
     if (count or 0) >= DIRECTORY_LIMIT:
         raise Conflict("directory_limit", f"at most {DIRECTORY_LIMIT} directories are allowed")
@@ -79,11 +82,6 @@ async def change_directory(
 
 async def counts_of(conn: AsyncConnection, directory_id: str) -> tuple[int, int]:
     """How many contacts there are, and how many of them lack an external reference (A13)."""
-    row = (
-        await conn.execute(
-            select(func.count(), func.count(contacts.c.external_reference)).where(
-                contacts.c.directory_id == directory_id
-            )
-        )
-    ).one()
+    counted = select(func.count(), func.count(contacts.c.external_reference))
+    row = (await conn.execute(counted.where(within(directory_id)))).one()
     return int(row[0]), int(row[0] - row[1])

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.segments.marks import mark_due
 from askwell_edge.ledger.claims import Leases, Wanted, cancel_all, confirm_all, lease_ends
+from askwell_edge.store.directory_keys import within_any
 from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.tables import contacts, page_views, touchpoints
 
@@ -96,7 +97,7 @@ def among(asked: Collection[tuple[str, str]]) -> Select[Any]:
             contacts.c.modified_at,
         )
         .where(
-            contacts.c.directory_id.in_(sorted({directory_id for directory_id, _ in asked})),
+            within_any(sorted({directory_id for directory_id, _ in asked})),
             contacts.c.external_reference.in_(sorted({reference for _, reference in asked})),
         )
         # Nobody deletes the contact between here and the commit.

@@ -30,6 +30,7 @@ from askwell_edge.sample.constants import (
 )
 from askwell_edge.sample.people import Sample
 from askwell_edge.sample.shop import CREATIVES, RULES, SEGMENTS, intercepts_at
+from askwell_edge.store.directory_keys import directory_key_of
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import (
     contacts,
@@ -104,9 +105,11 @@ async def _directory(conn: AsyncConnection, sample: Sample) -> None:
     await set_rules(conn, DIRECTORY_ID, [(["external_reference"], True), (["email"], True)])
     await create_list(conn, DIRECTORY_ID, "Newsletter", began_at, list_id=LIST_NEWSLETTER)
     await create_list(conn, DIRECTORY_ID, "Beta testers", began_at, list_id=LIST_BETA)
+    key = await directory_key_of(conn, DIRECTORY_ID)
     people = [
         {
             **person,
+            "directory_key": key,
             **keys_of(person),
             "unsubscribed_at": sample.at - MONTH_MS if person["unsubscribed"] else None,
             "suppressed_at": None,

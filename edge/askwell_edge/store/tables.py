@@ -3,6 +3,8 @@
 Instants are integer UTC milliseconds. JSON columns hold what one row's owner alone reads.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,8 +18,10 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     literal_column,
+    select,
     text,
 )
+from sqlalchemy.engine.default import DefaultExecutionContext
 
 from askwell_edge.store.access_tables import (
     access_tokens,
@@ -72,6 +76,13 @@ __all__ = [
 # stand together in an index. SQLite does so by itself.
 ByBytes = String().with_variant(String(collation="C"), "postgresql")
 
+
+def _directory_key(context: DefaultExecutionContext) -> Any:
+    row: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    here = directories.c.directory_id == row["directory_id"]
+    return context.connection.scalar(select(directories.c.directory_key).where(here))
+
+
 directories = Table(
     "directories",
     metadata,
@@ -80,6 +91,15 @@ directories = Table(
     # "live": membership of a changed contact is evaluated at once; "daily": at the next rebuild.
     Column("membership_mode", String, nullable=False, server_default="live"),
     Column("created_at", BigInteger, nullable=False),
+    # What contacts are indexed by: much shorter than the id. 0 is none, for none to be forgotten.
+    Column(
+        "directory_key",
+        Integer,
+        default=text("(SELECT COALESCE(MAX(directory_key), 0) + 1 FROM directories)"),
+        nullable=False,
+        server_default="0",
+    ),
+    Index("uq_directories_directory_key", "directory_key", unique=True),
 )
 
 identity_rules = Table(
@@ -95,7 +115,14 @@ contacts = Table(
     "contacts",
     metadata,
     Column("contact_id", String, primary_key=True),
-    Column("directory_id", String, ForeignKey("directories.directory_id"), nullable=False),
+    Column("directory_id", String, nullable=False),
+    Column(  # by which contacts are found: `directory_keys.within`
+        "directory_key",
+        Integer,
+        ForeignKey("directories.directory_key"),
+        default=_directory_key,
+        nullable=False,
+    ),
     Column("external_reference", ByBytes),  # compared byte for byte, never normalised
     Column("first_name", String),
     Column("last_name", String),
@@ -113,13 +140,13 @@ contacts = Table(
     Column("suppressed_at", BigInteger),  # bounced or blocked: not the contact's own wish
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
-    Index(None, "directory_id", "external_reference"),
-    Index(None, "directory_id", "email_key"),
-    Index(None, "directory_id", "phone_key"),
-    Index(None, "directory_id", "last_name_key", "first_name_key"),
-    Index(None, "directory_id", "first_name_key"),
-    Index(None, "directory_id", "modified_at"),
-    Index(None, "directory_id", "contact_id"),
+    Index(None, "directory_key", "external_reference"),
+    Index(None, "directory_key", "email_key"),
+    Index(None, "directory_key", "phone_key"),
+    Index(None, "directory_key", "last_name_key", "first_name_key"),
+    Index(None, "directory_key", "first_name_key"),
+    Index(None, "directory_key", "modified_at"),
+    Index(None, "directory_key", "contact_id"),
 )
 
 # Addresses whose owners want nothing from any directory, those of contacts yet to come included.

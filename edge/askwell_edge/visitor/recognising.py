@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access.references import verify_reference
 from askwell_edge.directory.contacts.contacts import NEWEST_FIRST
 from askwell_edge.directory.creation import create_from_page
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts
 from askwell_edge.visitor.door import Caller
 from askwell_edge.visitor.questions import WhoAsks
@@ -20,7 +21,7 @@ from askwell_runtime.contact import read_page_contact, read_reference
 CONTACT_ID = (
     select(contacts.c.contact_id)
     .where(
-        contacts.c.directory_id == bindparam("directory"),
+        within(bindparam("directory")),
         contacts.c.external_reference == bindparam("reference"),
     )
     .order_by(*NEWEST_FIRST)

@@ -14,6 +14,7 @@ from askwell_edge.directory.contacts.contacts import new_row
 from askwell_edge.directory.contacts.identity import IdentityRule, rule_key, rules_of, set_rules
 from askwell_edge.directory.merges.duplicates import PART, candidates, find_pairs, pairs_in_parts
 from askwell_edge.directory.merges.searching import SHOWN, Searches
+from askwell_edge.store.directory_keys import directory_key_of
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.tables import contacts
@@ -43,8 +44,9 @@ RULES = st.lists(
 async def fill(conn: Any, pool: str, people: list[dict[str, Any]], at: int = 1) -> list[str]:
     """A directory of exactly these contacts, each a moment younger than the one before."""
     await conn.execute(delete(contacts).where(contacts.c.directory_id == pool))
+    key = {"directory_key": await directory_key_of(conn, pool)}
     rows = [
-        {**new_row(new_id("CID"), pool, person, at + n // 2), "modified_at": at}
+        {**new_row(new_id("CID"), pool, person, at + n // 2), "modified_at": at, **key}
         for n, person in enumerate(people)
     ]
     await insert_rows(conn, contacts, rows)

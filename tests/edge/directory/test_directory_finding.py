@@ -129,7 +129,7 @@ def test_a_filter_that_few_pass_reads_those_alone(place: Place) -> None:
     assert len(plans) == 3
     for plan in plans:
         assert plan.startswith("SEARCH contacts USING"), plan
-        assert "(directory_id=?)" not in plan, plan
+        assert "(directory_key=?)" not in plan, plan
 
 
 @contextmanager

@@ -380,5 +380,5 @@ def _columns(person: dict[str, Any]) -> dict[str, Any]:
 
 def _images(place: Place, pool: str) -> list[str]:
     rows = place.rows(select(contacts).where(contacts.c.directory_id == pool))
-    left_out = ("contact_id", "directory_id")
+    left_out = ("contact_id", "directory_id", "directory_key")
     return sorted(str({k: v for k, v in row.items() if k not in left_out}) for row in rows)

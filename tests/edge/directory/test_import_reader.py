@@ -27,6 +27,7 @@ from askwell_edge.directory.imports.reader import SMALL_BYTES, read_ahead
 from askwell_edge.directory.imports.rows import Batch, fields_of, ready_rows
 from askwell_edge.directory.imports.tables_in import HEADERS, Line, Row, read_row
 from askwell_edge.errors import StoreError
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts, import_runs, memberships
 
@@ -301,7 +302,7 @@ def test_one_of_many_texts_is_found_by_an_index(place: Place) -> None:
     for name in ("U-1", "U-2", 'U-"3'):
         place.contact(extRef=name)
     wanted = select(contacts.c.external_reference).where(
-        contacts.c.directory_id == place.pool,
+        within(place.pool),
         one_of(contacts.c.external_reference, bindparam("these", type_=Texts())),
     )
 
@@ -317,4 +318,4 @@ def test_one_of_many_texts_is_found_by_an_index(place: Place) -> None:
             found = await conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", (place.pool, "[]"))
             return str(found.fetchall())
 
-        assert "directory_id=? AND external_reference=?" in place.read(plan)
+        assert "directory_key=? AND external_reference=?" in place.read(plan)

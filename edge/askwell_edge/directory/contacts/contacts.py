@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.contacts.fields import KEYS, TEXTS, keys_of
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.ids import new_id
 from askwell_edge.store.tables import (
     audit,
@@ -39,7 +40,7 @@ async def find_by_reference(
     """
     wanted = (
         select(contacts)
-        .where(contacts.c.directory_id == directory_id, contacts.c.external_reference == reference)
+        .where(within(directory_id), contacts.c.external_reference == reference)
         .order_by(*NEWEST_FIRST)
         .limit(1)
     )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.directory.contacts.contacts import NEWEST_FIRST, contacts_by_id
 from askwell_edge.directory.contacts.fields import search_key, text_key
 from askwell_edge.directory.contacts.ranges import begins
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts
 
 FOUND_LIMIT = 50
@@ -32,7 +33,7 @@ async def find_as_typed(
     for where, order in looks(typed):
         wanted = (
             select(contacts.c.contact_id)
-            .where(contacts.c.directory_id == directory_id, where)
+            .where(within(directory_id), where)
             .order_by(*order)
             .limit(limit)
         )
@@ -55,7 +56,7 @@ async def newest_contacts(
     """Contacts by their last change, newest first; `before` is where the last page ended."""
     wanted = (
         select(contacts)
-        .where(contacts.c.directory_id == directory_id)
+        .where(within(directory_id))
         .order_by(contacts.c.modified_at.desc(), contacts.c.contact_id.desc())
         .limit(limit)
     )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.contacts.contacts import NEWEST_FIRST
 from askwell_edge.directory.contacts.fields import KEYS, NAME_LIMIT, TEXTS, search_key, text_key
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts, identity_rules
 
 RULE_LIMIT = 3
@@ -137,7 +138,7 @@ async def match(
     columns = dict.fromkeys(["contact_id", *(field.partition(".")[0] for field in loose)])
     wanted = (
         select(*(contacts.c[each] for each in columns))
-        .where(contacts.c.directory_id == directory_id, *_narrowed(keys))
+        .where(within(directory_id), *_narrowed(keys))
         .order_by(*NEWEST_FIRST)
     )
     for row in (await conn.execute(wanted)).mappings():

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.many import Texts, one_of
 from askwell_edge.store.tables import contacts
 
@@ -38,11 +39,7 @@ async def few_within(
     for ranges in ways:
         found: set[str] = set()
         for each in ranges:
-            wanted = (
-                select(contacts.c.contact_id)
-                .where(contacts.c.directory_id == directory_id, each)
-                .limit(FEW + 1)
-            )
+            wanted = select(contacts.c.contact_id).where(within(directory_id), each).limit(FEW + 1)
             found.update((await conn.execute(wanted)).scalars())
             if len(found) > FEW:
                 break

@@ -11,6 +11,7 @@ from askwell_edge.access.parameters import PAGE_LIMIT, PAGE_SIZE
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.contacts.fields import TEXTS, email_key, phone_key, search_key
 from askwell_edge.directory.contacts.ranges import Ways, begins, either, few_within
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts, list_members
 
 DEPTH_LIMIT = 10_000
@@ -81,7 +82,7 @@ async def search_contacts(
     last, passed = read_token(skip_token, str, int) or (None, 0)
     if depth is not None and passed >= depth:
         raise Invalid("skipToken", f"goes no deeper than {depth} contacts; use an export")
-    wanted = select(contacts).where(contacts.c.directory_id == directory_id)
+    wanted = select(contacts).where(within(directory_id))
     if list_id is not None:
         wanted = wanted.add_columns(
             list_members.c.unsubscribed.label("list_unsubscribed"),

@@ -41,6 +41,7 @@ from askwell_edge.directory.criteria.reading import read_timelines
 from askwell_edge.directory.criteria.sql_texts import NotInSql
 from askwell_edge.directory.criteria.tallies import MOST, NEVER
 from askwell_edge.directory.criteria.timelines import Bools, Chosen, Kinds, Numbers
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts, memberships, timelines
 
 
@@ -120,7 +121,7 @@ class Reader:
         about = (
             select(contacts.c.contact_id, contacts.c.created_at, contacts.c.modified_at, *KNOWN)
             .outerjoin(memberships, memberships.c.contact_id == contacts.c.contact_id)
-            .where(contacts.c.directory_id == bindparam("directory"), chosen(contacts.c.contact_id))
+            .where(within(bindparam("directory")), chosen(contacts.c.contact_id))
             .order_by(contacts.c.contact_id)
         )
         rows = (await conn.execute(about, asked)).all()

@@ -23,12 +23,7 @@ from sqlalchemy import (
 )
 
 from askwell_edge.directory.criteria.judging import Judging
-from askwell_edge.directory.criteria.sql_measures import (
-    Measures,
-    double,
-    first_end,
-    window_lengths,
-)
+from askwell_edge.directory.criteria.sql_measures import Measures, double, first_end, window_lengths
 from askwell_edge.directory.criteria.sql_texts import (
     NUMBERS,
     WHOLE,
@@ -48,6 +43,7 @@ from askwell_edge.directory.criteria.sql_texts import (
 from askwell_edge.directory.criteria.tallies import DOUBTFUL, NEVER, digit_of
 from askwell_edge.directory.criteria.timelines import Chosen
 from askwell_edge.directory.criteria.timing import DAYS_COMPARISONS, leaves_with_windows
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts, memberships
 from askwell_runtime.activity import COUNTED, INVITES, LAST, RESPONSES
 
@@ -141,7 +137,7 @@ class _Compiler:
                 *(made.label(name) for name, made in self._stored.values()),
             )
             .select_from(source)
-            .where(contacts.c.directory_id == bindparam("directory"), chosen(contacts.c.contact_id))
+            .where(within(bindparam("directory")), chosen(contacts.c.contact_id))
             .limit(FENCE)
             .subquery("stored")
         )

@@ -17,6 +17,7 @@ from askwell_edge.directory.imports.tables_in import Format
 from askwell_edge.directory.imports.tables_out import MEDIA_TYPES, header, lines
 from askwell_edge.directory.lists.lists import get_list
 from askwell_edge.directory.segments.segments import get_segment
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, list_members, memberships
 
@@ -62,7 +63,7 @@ async def names_in(conn: AsyncConnection, directory_id: str) -> list[str]:
     pairs = func.json_each(contacts.c.embedded_data).table_valued("key")
     wanted = (
         select(pairs.c.key)
-        .select_from(contacts.join(pairs, contacts.c.directory_id == directory_id))
+        .select_from(contacts.join(pairs, within(directory_id)))
         .group_by(pairs.c.key)
         .limit(NAMES_LIMIT + 1)
     )
@@ -74,7 +75,7 @@ async def names_in(conn: AsyncConnection, directory_id: str) -> list[str]:
 
 
 async def _wanted(conn: AsyncConnection, call: Call, directory_id: str) -> Select[Any]:
-    wanted = select(contacts).where(contacts.c.directory_id == directory_id)
+    wanted = select(contacts).where(within(directory_id))
     list_id, segment_id = call.query("mailingListId"), call.query("segmentId")
     if list_id is not None:
         await get_list(conn, directory_id, list_id)

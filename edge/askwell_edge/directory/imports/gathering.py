@@ -16,6 +16,7 @@ from askwell_edge.directory.contacts.contacts import changes_to
 from askwell_edge.directory.contacts.fields import TEXTS, text_key
 from askwell_edge.directory.contacts.identity import EXACT, INDEXED, IdentityRule, rule_key, sought
 from askwell_edge.directory.imports.rows import VALUES, Values, fields_of, values_of
+from askwell_edge.store.directory_keys import directory_key_of, within
 from askwell_edge.store.ids import new_ids
 from askwell_edge.store.inserts import insert_packed
 from askwell_edge.store.locks import hold
@@ -28,7 +29,8 @@ NOBODY = Arrival("nobody", None)
 OPTS_OUT = VALUES.index("unsubscribed")
 # What leaves as it is what is there.
 BLANK = values_of({"embedded_data": {}})
-NEW = ["contact_id", "directory_id", *VALUES, "unsubscribed_at", "created_at", "modified_at"]
+NEW = ["contact_id", "directory_id", "directory_key", *VALUES]
+NEW += ["unsubscribed_at", "created_at", "modified_at"]
 
 
 class Person(NamedTuple):
@@ -73,7 +75,7 @@ class Gathering:
             if keyed:
                 these = literal(list({sought(field, str(key)) for key in keyed}), Texts())
                 wanted = select(*_PERSON).where(
-                    contacts.c.directory_id == self._directory_id, one_of(INDEXED[field], these)
+                    within(self._directory_id), one_of(INDEXED[field], these)
                 )
                 for contact_id, modified_at, *values in await conn.execute(wanted):
                     if contact_id not in self._people:
@@ -134,8 +136,9 @@ class Gathering:
     async def write(self, conn: AsyncConnection) -> None:
         """Write what became of them all."""
         here, at = self._directory_id, self._at
+        key = await directory_key_of(conn, here)
         rows = [
-            (contact_id, here, *values, at if values[OPTS_OUT] else None, at, at)
+            (contact_id, here, key, *values, at if values[OPTS_OUT] else None, at, at)
             for contact_id, values in self._new.items()
         ]
         await insert_packed(conn, contacts, NEW, rows)

@@ -25,6 +25,7 @@ from askwell_edge.access.refusals import Conflict
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.lists.lists import get_list
 from askwell_edge.directory.segments.segments import get_segment
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts, list_members, memberships, opted_out_addresses
 from askwell_runtime.silence import Silence, silence_of
 
@@ -150,7 +151,7 @@ async def _members(conn: AsyncConnection, audience: Audience) -> tuple[Select[An
                 memberships.c.mask.bitwise_and(bit) != 0,
             ),
         )
-    here = contacts.c.directory_id == audience.directory_id
+    here = within(audience.directory_id)
     # By their ids, which go as rows lie in the store: another index meets them in no order.
     by_id = contacts.c.contact_id > ""
     return select(*held).select_from(source).where(here, by_id), built_at

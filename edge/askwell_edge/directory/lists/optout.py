@@ -15,6 +15,7 @@ from askwell_edge.directory.directories import list_directories
 from askwell_edge.directory.history import record_change
 from askwell_edge.directory.lists.lists import membership_on, set_directory_opt_out
 from askwell_edge.directory.segments.membership import evaluate_if_live
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.inserts import insert_new
 from askwell_edge.store.tables import contacts, opted_out_addresses
 from askwell_runtime.silence import Silence, silence_of
@@ -76,7 +77,7 @@ async def _same_addresses(
     """The contact itself, and who shares an address with it in this directory."""
     same = [contacts.c[key] == row[key] for key in KEYS.values() if row[key]]
     wanted = select(contacts.c.contact_id).where(
-        contacts.c.directory_id == directory_id,
+        within(directory_id),
         or_(contacts.c.contact_id == row["contact_id"], *same),
     )
     return list((await conn.execute(wanted)).scalars())

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access import audit
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.contacts.contacts import get_contact
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.inserts import insert_new, insert_rows
 from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import contact_redirects, contacts, distinct_contacts
@@ -61,7 +62,7 @@ async def told_apart(
     `before` is the `(at, one_id, other_id)` of the last one of the page before.
     """
     known, ids = _resolved(), (_at, _one, _other)
-    there = select(contacts.c.contact_id).where(contacts.c.directory_id == directory_id)
+    there = select(contacts.c.contact_id).where(within(directory_id))
     wanted = (
         select(
             distinct_contacts,

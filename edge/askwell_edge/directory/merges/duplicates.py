@@ -19,6 +19,7 @@ from askwell_edge.directory.contacts.identity import (
     rules_of,
 )
 from askwell_edge.directory.merges.distinct import Distinct, distinct_of
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts
 
 PART = 500  # contacts that are compared while everybody else waits
@@ -101,7 +102,7 @@ def candidates(directory_id: str, rules: Sequence[IdentityRule]) -> Select[Any]:
     """Who may merge by these rules, oldest first: age, id, and what the rules compare."""
     columns = compared_columns(rules)
     wanted = select(*(contacts.c[name] for name in ("created_at", "contact_id", *columns)))
-    here = contacts.c.directory_id == directory_id
+    here = within(directory_id)
     match [_sharing(directory_id, rule) for rule in rules]:
         case []:
             alike: ColumnElement[bool] = false()
@@ -122,7 +123,7 @@ def _sharing(directory_id: str, rule: IdentityRule) -> ColumnElement[bool]:
     columns = [INDEXED[field] for field in (indexed if "name" in indexed[0] else indexed[:1])]
     shared = (
         select(*columns)
-        .where(contacts.c.directory_id == directory_id, *(each.is_not(None) for each in columns))
+        .where(within(directory_id), *(each.is_not(None) for each in columns))
         .group_by(*columns)
         .having(func.count() > 1)
     )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.contacts.identity import IdentityRule, rule_key, rules_of
 from askwell_edge.directory.merges.distinct import distinct_of
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts
 
 LIKELY = 85
@@ -61,7 +62,7 @@ async def near_duplicates(conn: AsyncConnection, directory_id: str) -> list[Like
     rules = [rule for rule in await rules_of(conn, directory_id) if rule.enabled]
     groups = (
         select(contacts.c.last_name_key)
-        .where(contacts.c.directory_id == directory_id, contacts.c.last_name_key.is_not(None))
+        .where(within(directory_id), contacts.c.last_name_key.is_not(None))
         .group_by(contacts.c.last_name_key)
         .having(func.count().between(2, GROUP_LIMIT))
         .order_by(contacts.c.last_name_key)
@@ -70,7 +71,7 @@ async def near_duplicates(conn: AsyncConnection, directory_id: str) -> list[Like
     names = list((await conn.execute(groups)).scalars())
     wanted = (
         select(contacts)
-        .where(contacts.c.directory_id == directory_id, contacts.c.last_name_key.in_(names))
+        .where(within(directory_id), contacts.c.last_name_key.in_(names))
         .order_by(contacts.c.last_name_key, contacts.c.created_at, contacts.c.contact_id)
     )
     groups_found: dict[str, list[RowMapping]] = {}
@@ -98,7 +99,7 @@ async def similar_to(conn: AsyncConnection, row: RowMapping) -> list[Likeness]:
     wanted = (
         select(contacts)
         .where(
-            contacts.c.directory_id == row["directory_id"],
+            within(row["directory_id"]),
             contacts.c.contact_id != row["contact_id"],
             or_(*same),
         )

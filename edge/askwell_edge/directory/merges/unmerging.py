@@ -15,6 +15,7 @@ from askwell_edge.directory.merges.hanging import hang_back
 from askwell_edge.directory.merges.merging import Image, images_of, keep, list_all
 from askwell_edge.directory.merges.parting import only, parted, refusal
 from askwell_edge.directory.segments.membership import evaluate_all_if_live
+from askwell_edge.store.directory_keys import directory_key_of
 from askwell_edge.store.inserts import insert_rows
 from askwell_edge.store.tables import audit as audit_rows
 from askwell_edge.store.tables import (
@@ -160,7 +161,8 @@ async def _keep_parted(
     columns = [
         {name: value for name, value in image.items() if name != "lists"} for image in back.values()
     ]
-    rows = [{**each, **keys_of(each)} for each in columns]
+    key = {"directory_key": await directory_key_of(conn, columns[0]["directory_id"])}
+    rows = [{**each, **keys_of(each), **key} for each in columns]
     for names in {tuple(sorted(row)) for row in rows}:  # images are as contacts were then
         alike = [row for row in rows if tuple(sorted(row)) == names]
         await insert_rows(conn, contacts, alike)

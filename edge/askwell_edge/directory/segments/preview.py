@@ -15,6 +15,7 @@ from askwell_edge.directory.criteria.judging import judged_by
 from askwell_edge.directory.criteria.masks import compile_all, mask_of
 from askwell_edge.directory.criteria.sql_criteria import judging
 from askwell_edge.directory.criteria.sql_texts import NotInSql
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts
 
@@ -92,7 +93,7 @@ async def _by_reference(
 async def _ids_after(conn: AsyncConnection, directory_id: str, low: str) -> list[str]:
     wanted = (
         select(contacts.c.contact_id)
-        .where(contacts.c.directory_id == directory_id, contacts.c.contact_id > low)
+        .where(within(directory_id), contacts.c.contact_id > low)
         .order_by(contacts.c.contact_id)
         .limit(PAGE)
     )
@@ -100,4 +101,4 @@ async def _ids_after(conn: AsyncConnection, directory_id: str, low: str) -> list
 
 
 def _counted(directory_id: str) -> Any:
-    return select(func.count()).where(contacts.c.directory_id == directory_id)
+    return select(func.count()).where(within(directory_id))

@@ -12,6 +12,7 @@ from askwell_edge.directory.criteria.masks import compile_all
 from askwell_edge.directory.segments.counting import member_counts
 from askwell_edge.directory.segments.lanes import Batch, Sweep, in_lanes
 from askwell_edge.directory.segments.membership import segments_of
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, segment_sizes, segments
 
@@ -84,7 +85,7 @@ def _ids_after() -> Select[Any]:
     some = (
         select(contacts.c.contact_id)
         .where(
-            contacts.c.directory_id == bindparam("directory"),
+            within(bindparam("directory")),
             contacts.c.contact_id > bindparam("low"),
         )
         .order_by(contacts.c.contact_id)
