@@ -43,8 +43,8 @@ def lines() -> list[bytes]:
 
 def taken(chunks: Iterable[bytes], options: Options | None = None, done: int = 0) -> list[Batch]:
     async def take() -> list[Batch]:
-        async with aclosing(read_ahead(chunks, options or Options(), done)) as batches:
-            return [batch async for batch in batches]
+        async with aclosing(read_ahead(chunks, options or Options(), done)) as read:
+            return [batch async for ready in read for batch in ready]
 
     return asyncio.run(take())
 
@@ -71,9 +71,9 @@ def test_what_it_refuses_is_refused_after_the_rows_before() -> None:
     seen: list[Batch] = []
 
     async def take() -> None:
-        async with aclosing(read_ahead(whole, Options(), 0)) as batches:
-            async for batch in batches:
-                seen.append(batch)
+        async with aclosing(read_ahead(whole, Options(), 0)) as read:
+            async for ready in read:
+                seen.extend(ready)
 
     with pytest.raises(
         Invalid, match=f"a quote that opens in row {BATCH + 11} is not closed"
@@ -106,9 +106,9 @@ def test_a_file_that_breaks_off_leaves_whole_batches_alone() -> None:
     seen: list[Batch] = []
 
     async def take() -> None:
-        async with aclosing(read_ahead(cut(), Options(), 0)) as batches:
-            async for batch in batches:
-                seen.append(batch)
+        async with aclosing(read_ahead(cut(), Options(), 0)) as read:
+            async for ready in read:
+                seen.extend(ready)
 
     with pytest.raises(Cut):
         asyncio.run(take())

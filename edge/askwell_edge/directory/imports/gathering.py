@@ -83,8 +83,12 @@ class Gathering:
 
     def receive(self, mode: Mode) -> list[Arrival]:
         """Match each arrival with what is there and with those before it."""
-        rows = zip(*self._keys, strict=True) if self._keys else repeat(())
         ids = new_ids("CID", len(self._arriving))
+        if mode != "update_only" and not self._people and all(map(_differ, self._keys)):
+            self._new = dict(zip(ids, self._arriving, strict=True))
+            self.opted_out += [each for each, values in self._new.items() if values[OPTS_OUT]]
+            return [Arrival("created", each) for each in ids]
+        rows = zip(*self._keys, strict=True) if self._keys else repeat(())
         arrivals = []
         for contact_id, values, keys in zip(ids, self._arriving, rows, strict=False):
             for rule, known, key in zip(self._rules, self._known, keys, strict=True):
@@ -206,6 +210,12 @@ def _keying(rule: IdentityRule) -> Callable[[Values], Key]:
         return None if None in key else key  # type: ignore[return-value]
 
     return key_of
+
+
+def _differ(keys: Sequence[Key]) -> bool:
+    """Whether no two arrivals are one person by this rule."""
+    present = [key for key in keys if key is not None]
+    return len(set(present)) == len(present)
 
 
 def _surest(rule: IdentityRule) -> int:

@@ -6,8 +6,9 @@ What goes to and fro is said in `batches`, which that process runs.
 import asyncio
 import os
 import sys
+from asyncio import Queue
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 
@@ -16,6 +17,7 @@ import msgspec
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.imports import batches
 from askwell_edge.directory.imports.batches import (
+    BATCH_BYTES,
     LENGTH_BYTES,
     Answer,
     Task,
@@ -29,6 +31,11 @@ from askwell_edge.errors import StoreError
 # A smaller file is imported before a process has started.
 SMALL_BYTES = 1 << 15
 BUFFER_BYTES = 1 << 21
+# So many batches are ready at most while one is kept.
+AHEAD = 4
+
+# A batch as it came, or why no more come.
+Read = bytes | Exception
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Answer).decode
@@ -36,8 +43,8 @@ _decode = msgspec.msgpack.Decoder(Answer).decode
 
 async def read_ahead(
     chunks: Iterable[bytes], options: Options, done: int
-) -> AsyncGenerator[Batch, None]:
-    """The file's rows after the first `done`, ready to be kept, batch by batch.
+) -> AsyncGenerator[list[Batch], None]:
+    """The file's rows after the first `done`, ready to be kept: the batches that are there by now.
 
     Where reading `chunks` fails, what was whole before it still comes; then it raises the same.
     """
@@ -48,7 +55,7 @@ async def read_ahead(
         chunk = next(chunks, None)
         if chunk is None:
             for batch in ready_batches(first, options, done):
-                yield batch
+                yield [batch]
             return
         first.append(chunk)
         size += len(chunk)
@@ -58,11 +65,16 @@ async def read_ahead(
     assert coming is not None  # noqa: S101
     pieces = chain([_encode(Task(options, done))], filter(None, chain(first, chunks)), [b""])
     feeding = asyncio.create_task(_feed(going, pieces))
-    receiving = asyncio.create_task(_received(coming, feeding))
+    ahead: Queue[Read] = Queue(AHEAD)
+    receiving = asyncio.create_task(_receive(coming, feeding, ahead))
     try:
-        while (read := await receiving) is not None:
-            receiving = asyncio.create_task(_received(coming, feeding))
-            yield read
+        ending: Exception | None = None
+        while ending is None:
+            batches, ending = _opened(await _taken(ahead))
+            if batches:
+                yield batches
+        if not isinstance(ending, _Ended):
+            raise ending
     finally:
         receiving.cancel()
         feeding.cancel()
@@ -92,15 +104,47 @@ async def _feed(pipe: asyncio.StreamWriter, pieces: Iterable[bytes]) -> None:
         pipe.close()
 
 
-async def _received(pipe: asyncio.StreamReader, feeding: asyncio.Task[None]) -> Batch | None:
+async def _receive(
+    pipe: asyncio.StreamReader, feeding: asyncio.Task[None], ahead: Queue[Read]
+) -> None:
     try:
-        length = int.from_bytes(await pipe.readexactly(LENGTH_BYTES), "big")
-        answer: Answer = _decode(await pipe.readexactly(length))
+        while True:
+            length = int.from_bytes(await pipe.readexactly(LENGTH_BYTES), "big")
+            await ahead.put(await pipe.readexactly(length))
     except asyncio.IncompleteReadError:
-        with suppress(ConnectionError):
-            await feeding
-        raise StoreError("the process that reads the file has ended") from None
-    batch, refused = answer
-    if refused is not None:
-        raise Invalid(refused.field, refused.limit, status_code=refused.status_code)
-    return batch
+        [problem] = await asyncio.gather(feeding, return_exceptions=True)
+        if not isinstance(problem, Exception) or isinstance(problem, ConnectionError):
+            problem = StoreError("the process that reads the file has ended")
+        await ahead.put(problem)
+
+
+async def _taken(ahead: Queue[Read]) -> list[Read]:
+    """What has come, at least one and of large ones no more."""
+    taken = [await ahead.get()]
+    size = 0
+    while not ahead.empty() and isinstance(taken[-1], bytes):
+        size += len(taken[-1])
+        if size > BATCH_BYTES:
+            break
+        taken.append(ahead.get_nowait())
+    return taken
+
+
+class _Ended(Exception):
+    """The file has been read."""
+
+
+def _opened(taken: Sequence[Read]) -> tuple[list[Batch], Exception | None]:
+    """The batches, and why no more come."""
+    batches: list[Batch] = []
+    for read in taken:
+        if isinstance(read, Exception):
+            return batches, read
+        answer: Answer = _decode(read)
+        batch, refused = answer
+        if refused is not None:
+            return batches, Invalid(refused.field, refused.limit, status_code=refused.status_code)
+        if batch is None:
+            return batches, _Ended()
+        batches.append(batch)
+    return batches, None
