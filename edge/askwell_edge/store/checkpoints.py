@@ -34,21 +34,25 @@ class Checkpoints:
         self._reached = 0  # where the log ended when the newest pass began
         self._home = 0  # so much of it is home, and it did not begin anew since
 
-    async def between(self) -> None:
-        """Begin a pass over a long log, or wait for the last one over what is left."""
+    async def between(self, *, is_waited_for: bool) -> None:
+        """Begin a pass over a long log, or wait for the last one over what is left.
+
+        That one is put off while a write `is_waited_for`, unless the log is too long by now.
+        """
         size = self._size()
         if size < self._home:
             self._home = 0
+        is_long = size >= self._home + LONG_BYTES
         if self._passing is None:
             if size - self._home >= BEGIN_BYTES:
                 self._passing = self._begin(size)
-        elif self._passing.done() or size >= self._home + LONG_BYTES:
+        elif is_long or self._passing.done():
             await self._passing
-            if size - self._reached > REST_BYTES and size < self._home + LONG_BYTES:
+            if size - self._reached > REST_BYTES and not is_long:
                 self._passing = self._begin(size)
-                return
-            await self._begin(size)
-            self._passing, self._home = None, size
+            elif is_long or not is_waited_for:
+                await self._begin(size)
+                self._passing, self._home = None, size
 
     async def close(self) -> None:
         """Let go of the database."""

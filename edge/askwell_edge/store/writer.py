@@ -37,7 +37,10 @@ log = logging.getLogger(__name__)
 class Waiting:
     """One write, and who waits for its outcome."""
 
-    __slots__ = ("answer", "attempts", "lasting", "names", "outcome", "problem", "rows", "write")
+    __slots__ = (
+        *("answer", "attempts", "lasting", "names", "outcome", "problem", "rows", "was_put_off"),
+        "write",
+    )
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Waiting:
     ) -> None:
         self.write = write
         self.lasting = lasting
+        self.was_put_off = False
         self.rows = rows
         self.names = names
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -131,20 +135,29 @@ class Writer:
             if group:
                 await self._commit(group)
                 if self._checkpoints is not None:
-                    await self._checkpoints.between()
+                    await self._checkpoints.between(is_waited_for=self._is_waited_for())
             elif self._closing:
                 return
             else:
                 self._work.clear()
 
     def _next_group(self) -> list[Waiting]:
-        """The oldest writes whose callers still wait."""
-        group: list[Waiting] = []
-        while self._waiting and len(group) < GROUP_LIMIT:
-            waiting = self._waiting.popleft()
-            if not waiting.answer.done():
-                group.append(waiting)
+        """The oldest writes whose callers still wait; one that need not last goes by itself.
+
+        It is often long: those that must last and wait with it go first, once.
+        """
+        present = [each for each in self._waiting if not each.answer.done()]
+        group = [each for each in present if each.lasting][:GROUP_LIMIT]
+        if not group or present[0].was_put_off:
+            group = present[:1]
+        chosen = set(group)
+        self._waiting = deque(each for each in present if each not in chosen)
+        for each in self._waiting:
+            each.was_put_off = not each.lasting
         return group
+
+    def _is_waited_for(self) -> bool:
+        return any(each.lasting for each in self._waiting)
 
     async def _commit(self, group: list[Waiting]) -> None:
         try:

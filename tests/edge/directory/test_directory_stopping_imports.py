@@ -24,13 +24,14 @@ from askwell_edge.directory.imports.importing import (
     import_contacts,
 )
 from askwell_edge.directory.imports.options import Options
+from askwell_edge.directory.imports.reader import AHEAD
 from askwell_edge.directory.imports.runs import STOPPED_MS
 from askwell_edge.directory.imports.stopping import stop_import
 from askwell_edge.directory.imports.uploads import import_upload, remove_leftovers, upload_folder
 from askwell_edge.store.tables import audit, contacts, import_runs, transactions
 
 HERE = "/directories/{pool}/imports"
-ROWS = BATCH * 3
+ROWS = BATCH * (AHEAD + 2)  # more than are kept before one who waits is heard
 MANY = b"ExternalDataReference\n" + b"".join(b"U-%d\n" % n for n in range(ROWS))
 Beside = list[tuple[Any, Path]]
 
