@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from api_place import ALL_SCOPES, Place
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict
 from askwell_edge.access.roles import Role
@@ -31,7 +32,7 @@ from askwell_edge.directory.imports.uploads import import_upload, remove_leftove
 from askwell_edge.store.tables import audit, contacts, import_runs, transactions
 
 HERE = "/directories/{pool}/imports"
-ROWS = BATCH * (AHEAD + 2)  # more than are kept before one who waits is heard
+ROWS = BATCH * (AHEAD + 1)  # more than are kept at once
 MANY = b"ExternalDataReference\n" + b"".join(b"U-%d\n" % n for n in range(ROWS))
 Beside = list[tuple[Any, Path]]
 
@@ -52,22 +53,17 @@ def stopper(place: Place) -> Any:
     """Told of the first batch, it stops the directory's import that is under way."""
     stopping: list[asyncio.Task[None]] = []
 
-    async def stop() -> None:
-        [row] = await rows(place, select(import_runs).where(import_runs.c.state == "running"))
-        await place.store.writer.submit(
-            lambda conn: stop_import(conn, place.pool, row["import_id"], None, place.now)
-        )
+    async def stop(conn: AsyncConnection) -> None:
+        running = select(import_runs.c.import_id).where(import_runs.c.state == "running")
+        import_id = (await conn.execute(running)).scalar_one()
+        await stop_import(conn, place.pool, import_id, None, place.now)
 
     def progress(_: Tally) -> None:
         if not stopping:
-            stopping.append(asyncio.get_running_loop().create_task(stop()))
+            loop = asyncio.get_running_loop()
+            stopping.append(loop.create_task(place.store.writer.submit(stop)))
 
     return progress
-
-
-async def rows(place: Place, wanted: Any) -> list[Any]:
-    async with place.store.read() as conn:
-        return list((await conn.execute(wanted)).mappings().all())
 
 
 def import_some(place: Place, work: Any, file: Path) -> dict[str, Any]:

@@ -52,7 +52,7 @@ Answer = tuple[Batch | None, Refused | None]
 
 
 def ready_batches(chunks: Iterable[bytes], options: Options, done: int) -> Iterator[Batch]:
-    """The rows after the first `done`, a transaction's worth at a time."""
+    """The rows after the first `done`, a batch at a time."""
     size = 0
 
     def sized() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Imports: a file's rows become contacts by the identity rules, two thousand at a time.
+"""Imports: a file's rows become contacts by the identity rules, in batches of two thousand.
 
 A row is kept whole or not at all. A run that was cut off goes on where it stopped when the same
 file is imported with the same options again.
