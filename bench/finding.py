@@ -25,6 +25,7 @@ from askwell_edge.directory.contacts.finding import find_as_typed
 from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.directory.directories import create_directory
 from askwell_edge.sample.names import CULTURES
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.engine import Store, open_store
 from askwell_edge.store.tables import contacts, directories
 
@@ -81,7 +82,7 @@ async def measured(clock: Callable[[], float], work: Callable[[], Awaitable[Any]
 
 
 async def measure(store: Store, pool: str) -> list[dict[str, Any]]:
-    here = contacts.c.directory_id == pool
+    here = within(pool)
     clock = time.process_time if store.engine.dialect.name == "sqlite" else time.perf_counter
     lines = []
     async with store.read() as conn:
