@@ -16,9 +16,7 @@ from sqlalchemy import select
 from askwell_edge.access.refusals import Conflict, Invalid
 from askwell_edge.directory.contacts.arrivals import receive_contact
 from askwell_edge.directory.contacts.fields import read_fields
-from askwell_edge.directory.imports.batches import ready_batches
 from askwell_edge.directory.imports.importing import BATCH, Work, digest_of, go_on, import_contacts
-from askwell_edge.directory.imports.keeping import keep_batches
 from askwell_edge.directory.imports.options import Options, Tally
 from askwell_edge.directory.imports.refused_rows import errors_of
 from askwell_edge.directory.imports.runs import ALIVE_MS
@@ -251,25 +249,6 @@ def test_a_run_belongs_to_one_worker_alone(place: Place) -> None:
     # One of this machine whose process is gone needs not be waited for.
     begin(f"{socket.gethostname()}/4194305/W_gone")
     begin("elsewhere/3/W_next")
-
-
-def test_batches_are_kept_together_until_somebody_waits(place: Place) -> None:
-    options = Options()
-    lines = [b"ExternalDataReference\n", *(f"U-{n}\n".encode() for n in range(BATCH * 2 + 5))]
-    left = list(ready_batches(lines, options, 0))
-    assert [batch.count for batch in left] == [BATCH, BATCH, 5]
-    run = place.write(begin_import, place.pool, "p", "digest", place.now, options, worker="W")
-    work, tally = Work(run, "W", options, lambda: place.now), Tally()
-    is_waited_for = iter([False, True])
-    on_sqlite = place.store.engine.dialect.name == "sqlite"
-    for wanted in (2, 1) if on_sqlite else (1, 1, 1):
-        tally, kept = place.write(keep_batches, work, left, tally, lambda: next(is_waited_for))
-        assert kept == wanted
-        left = left[kept:]
-        assert len(by_reference(place)) == tally.rows == tally.created
-        assert place.rows(select(import_runs.c.rows_done))[0]["rows_done"] == tally.rows
-    assert left == []
-    assert tally.rows == BATCH * 2 + 5
 
 
 def test_columns_are_given_other_names_or_left_out(place: Place) -> None:
