@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from askwell_edge.directory.contacts.contacts import create_contact, new_row
 from askwell_edge.directory.contacts.finding import looks
+from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import audit, contacts, touchpoints
 
 FOUND = {"HX-Request": "true"}
@@ -78,8 +79,12 @@ def test_looking_while_typing_never_reads_the_whole_directory(desk: Desk) -> Non
             await conn.exec_driver_sql("SET enable_seqscan = off")  # the table is small
         said = []
         for where, order in looks("maria garcia 123"):
-            here = contacts.c.directory_id == place.pool
-            wanted = select(contacts.c.contact_id).where(here, where).order_by(*order).limit(20)
+            wanted = (
+                select(contacts.c.contact_id)
+                .where(within(place.pool), where)
+                .order_by(*order)
+                .limit(20)
+            )
             text = wanted.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True})
             explain = "EXPLAIN" if postgresql else "EXPLAIN QUERY PLAN"
             rows = (await conn.exec_driver_sql(f"{explain} {text}")).all()
