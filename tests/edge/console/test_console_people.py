@@ -1,6 +1,7 @@
 """Operators, their roles, API tokens and the audit log."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from desk import ACCESS, MANAGE, Desk, text_of
@@ -163,6 +164,57 @@ def test_the_log_tells_who_what_before_and_after(desk: Desk) -> None:
     rest = desk.get(older[1].replace("&amp;", "&")).text
     assert 10 <= rest.count('class="card"') <= 50
     assert desk.get("/audit", params={"before": "x"}).status_code == 400
+
+
+def test_the_log_is_narrowed_by_whom_what_and_when(desk: Desk) -> None:
+    place, day = desk.place, 86_400_000
+    first_day = place.now // day * day
+    place.now = first_day + day - 3
+    desk = Desk(place).sign_in_new("chief", administrator=True)
+    contact_id = place.contact(firstName="Ana")
+    place.now += 1
+    here = f"/directories/{{pool}}/contacts/{contact_id}"
+    ben = Desk(place).sign_in_new("ben", {place.pool: MANAGE})
+    desk.does(f"{here}/edit", {"firstName": "Anna"})
+    place.now += 1
+    ben.does(f"{here}/edit", {"firstName": "Anne"})
+    place.now += 1
+    desk.does(f"{here}/edit", {"firstName": "Ann"})
+    first, second = (
+        datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
+        for at in (first_day, first_day + day)
+    )
+
+    def became(**asked: str) -> list[str]:
+        said = desk.shows("/audit", params={"object": contact_id, **asked})
+        return re.findall(r"first_name (?:Ana|Anna|Anne|–) (\w+)", said)
+
+    assert became() == ["Ann", "Anne", "Anna", "Ana"]
+    assert became(who=ben.operator_id) == ["Anne"]
+    assert became(action="contact.update") == ["Ann", "Anne", "Anna"]
+    assert became(action="contact.delete") == []
+    assert became(to=first) == ["Anne", "Anna", "Ana"], "to the last instant of the day"
+    assert became(**{"from": second}) == ["Ann"]
+    assert became(**{"from": second, "to": first}) == []
+    page = desk.get("/audit", params={"who": ben.operator_id, "action": "segment.create"}).text
+    assert f'<option value="{ben.operator_id}" selected>Ben</option>' in page
+    assert '<option value="segment.create" selected>' in page, "chosen, though nobody did it yet"
+    assert "No such change was written down." in page
+    for odd in ("2026-13-01", "yesterday"):
+        assert desk.get("/audit", params={"from": odd}).status_code == 400
+
+
+def test_older_entries_are_narrowed_as_the_newer_ones_were(desk: Desk) -> None:
+    contact_id = desk.place.contact(firstName="Ana")
+    for n in range(55):
+        desk.place.now += 1
+        edit = f"/directories/{{pool}}/contacts/{contact_id}/edit"
+        desk.does(edit, {"firstName": f"A{n}"})
+    page = desk.get("/audit", params={"object": contact_id, "action": "contact.update"}).text
+    older = re.search(r'href="/console(/audit\?[^"]*before=[^"]+)"', page)
+    assert older
+    rest = desk.get(older[1].replace("&amp;", "&")).text
+    assert (page.count('class="card"'), rest.count('class="card"')) == (50, 5)
 
 
 @pytest.mark.parametrize("role", ["", "owner"])
