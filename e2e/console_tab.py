@@ -42,3 +42,13 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
         f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}"
         for each in result["violations"]
     ]
+
+
+def reach(page: Page, name: str, most: int = 60) -> None:
+    """Go on with the tabulator until what has the focus begins with this name."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.textContent.trim()")
+        if focused.startswith(name):
+            return
+    raise AssertionError(f"{name} was not reached; the focus is on {focused!r}")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from console_tab import PHONE, Console, violations
+from console_tab import PHONE, Console, reach, violations
 from edge_process import Edge
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from shop_site import Shop
 
 CSV = "Customer ID,Email,tier\nU-10,ana@example.com,gold\nU-11,broken,basic\n"
@@ -54,8 +54,10 @@ def test_an_invitation_is_written_with_its_preview(console: Console, shop: Shop)
     expect(page.get_by_label("Seconds")).to_be_hidden()
     page.get_by_label("Per cent scrolled").fill("150")
     console.press("Create")
-    expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.locator('[id="wrong-percent"]')).to_contain_text("up to 100")
+    expect(page.get_by_label("Per cent scrolled")).to_be_focused()
+    expect(page.get_by_label("Per cent scrolled")).to_have_accessible_description(
+        "must be a whole number up to 100"
+    )
     expect(preview.get_by_text("Did you find it?")).to_be_visible()
     page.get_by_label("Per cent scrolled").fill("50")
     console.press("Create")
@@ -227,16 +229,6 @@ def test_rules_are_tried_before_they_are_saved(console: Console, shop: Shop) -> 
     assert shop.directory("GET", "/identityrules") == before, "nothing was saved"
     console.press("Save")
     assert shop.directory("GET", "/identityrules") != before
-
-
-def reach(page: Page, name: str, most: int = 60) -> None:
-    """Go on with the tabulator until what has the focus begins with this name."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        focused = page.evaluate("document.activeElement.textContent.trim()")
-        if focused.startswith(name):
-            return
-    raise AssertionError(f"{name} was not reached; the focus is on {focused!r}")
 
 
 def test_what_is_over_is_said_once_and_a_form_goes_once(

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from askwell_edge.access.calls import Answering
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console import criteria, criteria_fields, trees
@@ -15,7 +16,6 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.lists.lists import lists_in
 from askwell_edge.directory.segments import segments_api
 from askwell_edge.directory.segments.segments import get_segment
-from askwell_edge.errors import EdgeError
 
 ALL = "/directories/{directory_id}/segments"
 ONE = f"{ALL}/{{segment_id}}"
@@ -35,7 +35,7 @@ async def create(visit: Visit) -> Response:
         "description": visit.text("description") or None,
         "criteria": _criteria(visit),
     }
-    made = await visit.call(segments_api.create, sent)
+    made = await _call(visit, segments_api.create, sent)
     return visit.go(f"{_all(visit)}/{made['id']}", done="created")
 
 
@@ -61,22 +61,38 @@ async def change(visit: Visit) -> Response:
         "description": visit.text("description"),
         "criteria": _criteria(visit, present),
     }
-    await visit.call(segments_api.change, sent)
+    await _call(visit, segments_api.change, sent)
     return visit.go(f"{_all(visit)}/{visit.path('segment_id')}", done="saved")
 
 
 async def preview(visit: Visit) -> Response:
     """POST, by htmx: how many would be in it now, and some of them."""
-    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
-    found: Mapping[str, Any] | None = None
-    try:
-        found = await visit.call(segments_api.preview, {"criteria": _criteria(visit)})
-    except EdgeError as problem:
-        visit.problem = problem
-    return visit.part("segment_preview.html", found=found, directory_id=visit.path("directory_id"))
+    directory_id = visit.path("directory_id")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    found = await _call(visit, segments_api.preview, {"criteria": _criteria(visit)})
+    return visit.part("segment_preview.html", found=found, directory_id=directory_id)
+
+
+async def refused(visit: Visit) -> Response:
+    """The criteria again with what is wrong at its line; else the refusal in the preview's place.
+
+    The criteria are not where the preview goes, so the answer says where it goes itself.
+    """
+    facts = await _facts(visit, None)
+    answer = visit.part("segment_refused.html", **facts)
+    if isinstance(visit.problem, Invalid):
+        answer.headers.update({"HX-Retarget": "#field-criteria", "HX-Reswap": "outerHTML"})
+    return answer
 
 
 async def _page(visit: Visit, row: Mapping[Any, Any] | None) -> Response:
+    facts = await _facts(visit, row)
+    posted = visit.request.method == "POST"
+    return await visit.page("segment_form.html", row=row, posted=posted, **facts)
+
+
+async def _facts(visit: Visit, row: Mapping[Any, Any] | None) -> dict[str, Any]:
+    """What segment_criteria.html draws: the lines as they were typed, or those of the segment."""
     directory_id = visit.path("directory_id")
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
     async with visit.reading() as conn:
@@ -84,21 +100,27 @@ async def _page(visit: Visit, row: Mapping[Any, Any] | None) -> Response:
         lists = await lists_in(conn, directory_id)
     if visit.request.method == "POST":
         tree = trees.grown(criteria.typed(visit.pairs), visit.text("do"))
+        tree = trees.marked(tree, visit.problem)
     else:
         tree = criteria.rows_of(row["criteria"] if row is not None else None)
-    return await visit.page(
-        "segment_form.html",
-        row=row,
-        tree=tree,
-        fields=criteria_fields.FIELDS,
-        comparisons=criteria_fields.COMPARISONS,
-        kinds={
+    return {
+        "tree": tree,
+        "fields": criteria_fields.FIELDS,
+        "comparisons": criteria_fields.COMPARISONS,
+        "kinds": {
             kind: {cmp: criteria_fields.COMPARISONS[cmp] for cmp in cmps}
             for kind, cmps in criteria_fields.KINDS.items()
         },
-        lists=lists,
-        posted=visit.request.method == "POST",
-    )
+        "lists": lists,
+    }
+
+
+async def _call(visit: Visit, answering: Answering, sent: Mapping[str, Any]) -> Any:
+    """A call of the API; what it refuses of the criteria is said at the line."""
+    try:
+        return await visit.call(answering, sent)
+    except Invalid as problem:
+        raise criteria.at_its_line(problem, sent["criteria"]) from None
 
 
 def _criteria(visit: Visit, present: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -114,6 +136,6 @@ def _all(visit: Visit) -> str:
 
 routes: list[BaseRoute] = [
     form(f"{ALL}/new", new, create),
-    action(f"{ALL}/preview", new, preview),
+    action(f"{ALL}/preview", refused, preview),
     form(f"{ONE}/edit", edit, change),
 ]

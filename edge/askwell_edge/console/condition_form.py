@@ -27,6 +27,7 @@ async def builder_facts(
     """What condition_fields.html draws: the lines as they were typed, or those of `present`."""
     if visit.request.method == "POST":
         tree = trees.grown(targeting.typed(visit.pairs), visit.text("do"))
+        tree = trees.marked(tree, visit.problem)
     else:
         tree = targeting.rows_of(present)
     directory_id = project["directory_id"]

@@ -1,5 +1,6 @@
 """A segment's criteria in words, and as the lines of the builder's form."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,9 @@ from askwell_edge.console.criteria_fields import COMPARISONS, FIELDS, KINDS
 from askwell_edge.console.trees import Group as Tree
 from askwell_edge.console.trees import Line as Row
 from askwell_edge.console.trees import (
+    WrongLine,
     by_line,
+    counted,
     group,
     line,
     number,
@@ -27,6 +30,8 @@ _TITLES = {field: title for field, title, _ in FIELDS}
 _KIND = {field: kind for field, _, kind in FIELDS}
 _VALUELESS = ("empty", "notEmpty")
 _DAYS = ("withinLastDays", "notWithinLastDays")
+_ENDS = ("value", "to")
+_PARTS = {"withinDays": "days", "surveyId": "survey", "interceptId": "intercept"}
 _NUMBERS = ("lt", "lte", "gt", "gte", "eq#", "neq#", *_DAYS)
 
 
@@ -86,13 +91,11 @@ def criteria_of(tree: Tree, present: Mapping[str, Any] | None = None) -> dict[st
     tree = tidied(tree, tidy)
     if present is not None and tree == tidied(rows_of(present), tidy):
         return dict(present)
-    known = by_line(_leaves(present) if present else [], lambda leaf: tidy(row_of(leaf)))
+    known = by_line(leaves(present) if present else [], lambda leaf: tidy(row_of(leaf)))
+    read = counted(lambda shown: known(shown) or leaf_of(shown))
 
     def written(here: Tree) -> dict[str, Any] | None:
-        items = [
-            written(each) if "op" in each else known(each) or leaf_of(each)
-            for each in here["items"]
-        ]
+        items = [written(each) if "op" in each else read(each) for each in here["items"]]
         if len(items) < 2:
             return items[0] if items else None
         return {"op": here["op"], "items": items}
@@ -146,14 +149,14 @@ def leaf_of(row: Row) -> dict[str, Any]:
     title = _TITLES.get(field, field).removesuffix(" …")
     if field.endswith(".NAME"):
         if not row["part"]:
-            raise Invalid(NAME, f"{title}: say which")
+            raise WrongLine("part", f"{title}: say which")
         title = f"{title} {row['part']}"
         field = field.removesuffix("NAME") + row["part"]
     leaf: dict[str, Any] = {"field": field, "cmp": cmp.removesuffix("#")}
     if cmp not in _VALUELESS:
         leaf["value"] = _value(_KIND.get(row["field"], "any"), cmp, row, title)
     if row["days"]:
-        leaf["withinDays"] = number(row["days"], NAME, f"{title}, the period in days")
+        leaf["withinDays"] = number(row["days"], f"{title}, the period in days", "days")
     for part, name in (("of", "of"), ("survey", "surveyId"), ("intercept", "interceptId")):
         if row[part]:
             leaf[name] = row[part]
@@ -162,8 +165,28 @@ def leaf_of(row: Row) -> dict[str, Any]:
     try:
         compile_criteria(leaf, "")
     except CriteriaError as problem:
-        raise Invalid(NAME, f"{title}: {problem}") from None
+        raise WrongLine(_part_of(problem.path, cmp), f"{title}: {problem.problem}") from None
     return leaf
+
+
+def at_its_line(problem: Invalid, sent: Mapping[str, Any]) -> Invalid:
+    """A refusal of one comparison of the criteria as they were sent: of its line in the form."""
+    path, _, name = problem.field.rpartition(".")
+    place: Any = sent
+    for step in re.findall(r"\.items\[(\d+)\]", path):
+        place = place["items"][int(step)]
+    if not path or "op" in place:
+        return problem
+    number = next(n for n, leaf in enumerate(leaves(sent), start=1) if leaf is place)
+    part = "part" if name == "field" else _part_of(name, place["cmp"])
+    return WrongLine(part, problem.limit, number)
+
+
+def _part_of(name: str, cmp: str) -> str:
+    """The part of the line that holds what a comparison calls so."""
+    if name.startswith("value"):
+        return {"in": "values", "is": "truth"}.get(cmp, "value")
+    return _PARTS.get(name, name)
 
 
 def _value(kind: str, cmp: str, row: Row, title: str) -> Any:
@@ -173,13 +196,13 @@ def _value(kind: str, cmp: str, row: Row, title: str) -> Any:
     if cmp == "in":
         return rows(row["values"])
     if cmp == "between":
-        ends = (row["value"], row["to"])
+        ends = [row[part] for part in _ENDS]
         if kind == "number" or (kind == "any" and all(map(_is_number, ends))):
-            return [number(each, NAME, title) for each in ends]
+            return [number(each, title, part) for each, part in zip(ends, _ENDS, strict=True)]
         return [_instant(each) for each in ends]
     text = row["value"]
     if kind == "number" or cmp in _NUMBERS:
-        return number(text, NAME, title)
+        return number(text, title)
     return _instant(text) if cmp in ("before", "after") else text
 
 
@@ -195,11 +218,12 @@ def _is_number(text: str) -> bool:
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator or not key.strip():
-        raise Invalid(NAME, "with: write name=value, one a line")
+        raise WrongLine("where", "Only those with: write name=value, one a line")
     return key.strip(), value.strip()
 
 
-def _leaves(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def leaves(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The comparisons of criteria, in order."""
     if "op" not in node:
         return [node]
-    return [leaf for each in node["items"] for leaf in _leaves(each)]
+    return [leaf for each in node["items"] for leaf in leaves(each)]

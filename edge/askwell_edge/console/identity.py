@@ -18,7 +18,7 @@ from askwell_edge.console.comparing import (
     rule_in_words,
 )
 from askwell_edge.console.pages import CSRF_FIELD, action, form
-from askwell_edge.console.visit import Visit
+from askwell_edge.console.visit import Visit, misplaced
 from askwell_edge.directory import directories_api
 from askwell_edge.directory.contacts.identity import RULE_LIMIT, api_field, rules_of
 from askwell_edge.directory.directories import get_directory
@@ -103,9 +103,9 @@ def _in_the_form(visit: Visit, problem: Invalid) -> Invalid:
     number, rule = [(n, rule) for n, rule in enumerate(typed, 1) if rule][int(found[1])]
     names = rule["fields"] if found[2] is None else [rule["fields"][int(found[2])]]
     ticked = any(not each.startswith("embeddedData.") for each in names)
-    told = Invalid(f"{'fields' if ticked else 'others'}_{number}", problem.limit)
-    told.message = f"Rule {number}: {problem.limit}"
-    return told
+    return misplaced(
+        f"{'fields' if ticked else 'others'}_{number}", f"Rule {number}", problem.limit
+    )
 
 
 def _sent(visit: Visit) -> list[dict[str, Any]]:

@@ -18,14 +18,20 @@ from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.comparing import rule_in_words
 from askwell_edge.console.pages import form, page
-from askwell_edge.console.visit import Visit
+from askwell_edge.console.visit import Visit, misplaced
 from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.importing import chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.preview import Glance, glance, meant_by
 from askwell_edge.directory.imports.runs import imports_of, new_worker
-from askwell_edge.directory.imports.tables_in import HEADERS, Format, format_of
+from askwell_edge.directory.imports.tables_in import (
+    HEADERS,
+    BadColumn,
+    Format,
+    format_of,
+    read_header,
+)
 from askwell_edge.directory.imports.uploads import STAGED, begin_beside, upload_folder
 from askwell_edge.directory.imports.waiting import begin_upload
 from askwell_edge.directory.lists.lists import lists_in
@@ -168,18 +174,19 @@ async def _meanings(visit: Visit, file: Path, format: Format) -> dict[str, str |
     chosen, names = visit.texts("to"), visit.texts("as")
     if len(chosen) != len(seen.columns) or len(names) != len(chosen):
         raise Invalid("to", "say what each column is")
-    meanings: dict[str, str | None] = {}
-    taken: set[str] = set()
-    for column, field, name in zip(seen.columns, chosen, names, strict=True):
-        meaning = name.strip() if field == "=" else field
-        if field == "=" and not meaning:
-            raise Invalid("to", f"give the column {column or '(without a name)'} a name")
-        if meaning and meaning.lower() in taken:
-            raise Invalid("to", f"two columns are {meaning}; leave one out")
-        taken.add(meaning.lower())
-        meanings[column] = meaning or None
-    if not any(field in HEADERS for field in chosen):
-        raise Invalid("to", "one column at least must be a field such as Email")
+    meanings: dict[str, str | None] = {
+        column: name.strip() if field == "=" else field or None
+        for column, field, name in zip(seen.columns, chosen, names, strict=True)
+    }
+    try:
+        read_header(list(seen.columns), meanings)
+    except BadColumn as problem:
+        which = problem.number - 1
+        place = "as" if chosen[which] == "=" else "to"
+        title = f"Column {seen.columns[which] or problem.number}"
+        raise misplaced(f"{place}-{problem.number}", title, problem.limit) from None
+    except Invalid:
+        raise Invalid("to", "one column at least must be a field such as Email") from None
     return meanings
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from askwell_edge.access.refusals import Invalid
 from askwell_edge.console.conditions import COMPARISONS, SUBJECTS, WEEKDAYS
 from askwell_edge.console.trees import (
     Group,
     Line,
+    WrongLine,
     by_line,
+    counted,
     group,
     line,
     number,
@@ -110,11 +111,12 @@ def condition_of(tree: Group, present: Any = None) -> Any:
     if tree == tidied(rows_of(present), tidy):
         return present
     known = by_line(leaves_of(present), lambda leaf: tidy(row_of(leaf)))
+    read = counted(lambda shown: known(shown) or leaf_of(shown))
 
     def written(here: Group) -> Any:
         parts: list[Any] = []
         for each in here["items"]:
-            node = written(each) if "op" in each else known(each) or leaf_of(each)
+            node = written(each) if "op" in each else read(each)
             parts += [here["op"]] if parts else []
             # Within `or` an `and` needs no list of its own.
             inline = here["op"] == "or" and isinstance(node, list) and "or" not in node
@@ -169,7 +171,7 @@ def leaf_of(row: Line) -> dict[str, Any]:
     if kind in NAMED:
         leaf[NAMED[kind]] = row["intercept"] if kind == "displayed" else row["part"]
         if not leaf[NAMED[kind]]:
-            raise Invalid(NAME, f"{title}: say which")
+            raise WrongLine("part", f"{title}: say which")
     if kind not in HAPPENED and cmp not in VALUELESS:
         leaf["value"] = _value(kind, cmp, row, title)
     if row["zone"]:
@@ -179,7 +181,7 @@ def leaf_of(row: Line) -> dict[str, Any]:
     try:
         compile_condition(leaf, "")
     except BundleError as problem:
-        raise Invalid(NAME, f"{title}: {problem}") from None
+        raise WrongLine(_part_of(problem.path, row), f"{title}: {problem.problem}") from None
     return leaf
 
 
@@ -192,9 +194,20 @@ def _value(kind: str, cmp: str, row: Line, title: str) -> Any:
     if kind == "device" or kind in LISTED:
         some = picked or rows(row["values"])
         return some[0] if len(some) == 1 else some
-    ends = (row["value"], row["to"]) if cmp == "between" else (row["value"],)
-    values = [number(each, NAME, title) if _counts(kind, cmp) else each for each in ends]
+    ends = ("value", "to") if cmp == "between" else ("value",)
+    values = [number(row[end], title, end) if _counts(kind, cmp) else row[end] for end in ends]
     return values if cmp == "between" else values[0]
+
+
+def _part_of(path: str, row: Line) -> str:
+    """The part of the line that holds what the core calls so."""
+    if path == NAMED.get(row["field"]):
+        return "part"
+    if path.startswith("value"):
+        kind = row["field"]
+        boxes = kind in PICKED or kind == "segment"
+        return "pick" if boxes else "values" if kind in LISTED else "value"
+    return path
 
 
 def _counts(kind: str, cmp: str) -> bool:

@@ -4,7 +4,8 @@
 belongs to that line. What the fields and comparisons are is for the two that use this to say.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from askwell_edge.access.refusals import Invalid
@@ -29,6 +30,15 @@ PICKS = "pick"  # boxes that are ticked, one a row
 
 Line = dict[str, str]
 Group = dict[str, Any]  # {"op": "and"|"or", "items": [Line | Group]}
+
+
+class WrongLine(Invalid):
+    """A line means nothing: `number` counts those that say something, from 1; `part` is of it."""
+
+    def __init__(self, part: str, limit: str, number: int = 0) -> None:
+        super().__init__("line", limit)
+        self.part, self.number = part, number
+        self.message = limit  # it begins with what is compared
 
 
 def line(field: str = "", **parts: str) -> Line:
@@ -105,13 +115,44 @@ def by_line(leaves: Sequence[Any], read: Callable[[Any], Line]) -> Callable[[Lin
     return lambda shown: known.get(tuple(shown.values()))
 
 
-def number(text: str, name: str, title: str) -> int | float:
-    """A number out of a line; refused by `name`."""
+def number(text: str, title: str, part: str = "value") -> int | float:
+    """A number out of this part of a line."""
     try:
         found = float(text)
     except ValueError:
-        raise Invalid(name, f"{title}: {text[:40]!r} is not a number") from None
+        raise WrongLine(part, f"{title}: {text[:40]!r} is not a number") from None
     return int(found) if found.is_integer() else found
+
+
+def counted(read: Callable[[Line], Any]) -> Callable[[Line], Any]:
+    """The same for the lines of a tidied tree, in order: a refusal says which it is about."""
+    numbers = count(1)
+
+    def counting(shown: Line) -> Any:
+        number = next(numbers)
+        try:
+            return read(shown)
+        except WrongLine as problem:
+            raise WrongLine(problem.part, problem.limit, number) from None
+
+    return counting
+
+
+def marked(tree: Group, problem: object) -> Group:
+    """The tree as it was typed; `wrong` is the refusal, at the line that it is about."""
+    if isinstance(problem, WrongLine):
+        for number, each in enumerate(_speaking(tree), start=1):
+            if number == problem.number:
+                each["wrong"] = problem
+    return tree
+
+
+def _speaking(tree: Group) -> Iterator[Group]:
+    for each in tree["items"]:
+        if "op" in each:
+            yield from _speaking(each)
+        elif each["field"]:
+            yield each
 
 
 def text_of(value: object) -> str:

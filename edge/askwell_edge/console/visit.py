@@ -27,6 +27,13 @@ from askwell_edge.store.engine import Store
 T = TypeVar("T")
 
 
+def misplaced(field: str, title: str, limit: str) -> Invalid:
+    """A refusal of one of several like fields of a form, which people call by its title."""
+    told = Invalid(field, limit)
+    told.message = f"{title}: {limit}"
+    return told
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(Call):
     """A call of the API that the console makes in its operator's name."""

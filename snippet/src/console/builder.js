@@ -1,10 +1,11 @@
 // @ts-check
 // The builders of segments and conditions: lines and groups. Without script each button asks the
 // server for the same.
+import { within } from "./within.js";
 
 /** @param {ParentNode} root */
 export function builders(root) {
-  for (const builder of root.querySelectorAll("[data-builder]")) {
+  for (const builder of within(root, "[data-builder]")) {
     for (const line of builder.querySelectorAll("[data-line]")) suit(line);
     builder.addEventListener("change", ({ target }) => {
       const line = target instanceof Element && target.closest("[data-line]");
@@ -50,7 +51,10 @@ function blankLine(group) {
   const builder = /** @type {Element} */ (group.closest("[data-builder]"));
   const model = /** @type {Element} */ (builder.querySelector("[data-line]") ?? kept.get(builder));
   const line = /** @type {Element} */ (model.cloneNode(true));
-  for (const said of line.querySelectorAll("[data-whole]")) said.remove();
+  for (const said of line.querySelectorAll("[data-whole], .wrong")) said.remove();
+  for (const wrong of line.querySelectorAll("[aria-invalid]")) {
+    for (const name of ["id", "aria-invalid", "aria-describedby"]) wrong.removeAttribute(name);
+  }
   for (const input of line.querySelectorAll("input")) {
     if (input.type === "checkbox") input.checked = false;
     else input.value = "";
@@ -98,7 +102,7 @@ function suit(line) {
   for (const part of line.querySelectorAll("[data-for], [data-cmps], [data-unless]")) {
     show(
       part,
-      within(part, "data-for", field.value) && within(part, "data-cmps", cmp.value) && !named(part, cmp.value),
+      named(part, "data-for", field.value) && named(part, "data-cmps", cmp.value) && !refused(part, cmp.value),
     );
   }
   const way = kind === "time" ? "time" : isDay(kind, cmp.value) ? "date" : "text";
@@ -119,14 +123,14 @@ function isDay(kind, cmp) {
 }
 
 /** @param {Element} part @param {string} name @param {string} value */
-function within(part, name, value) {
+function named(part, name, value) {
   const wanted = part.getAttribute(name)?.split("|");
   return !wanted || wanted.some((each) => (each.endsWith(".") ? value.startsWith(each) : value === each));
 }
 
 /** @param {Element} part @param {string} cmp */
-function named(part, cmp) {
-  return part.hasAttribute("data-unless") && within(part, "data-unless", cmp);
+function refused(part, cmp) {
+  return part.hasAttribute("data-unless") && named(part, "data-unless", cmp);
 }
 
 /** What is hidden is not sent, and is there again when it is wanted. @param {Element} part @param {boolean} on */

@@ -9,6 +9,7 @@ import { creativePreview } from "./preview.js";
 import { busyButtons } from "./sending.js";
 import { conditionalFields } from "./showing.js";
 import { localTimes } from "./times.js";
+import { within } from "./within.js";
 import { followChoices, wholeChoices } from "./whole.js";
 
 /** @param {ParentNode} root */
@@ -22,11 +23,15 @@ function enhance(root) {
   wholeChoices(root);
 }
 
-/** What came must be heard: what was refused, or asked for. @param {ParentNode} root */
+/** What came must be heard: the first field that was refused, if it is seen; else what was said or asked for. @param {ParentNode} root */
 function focusOn(root) {
-  const mark = "[data-focus]";
-  const heard = root instanceof Element && root.matches(mark) ? root : root.querySelector(mark);
-  if (heard instanceof HTMLElement) heard.focus();
+  for (const mark of ["[aria-invalid=true]", "[data-focus]"]) {
+    for (const heard of within(root, mark)) {
+      if (!(heard instanceof HTMLElement)) continue;
+      heard.focus();
+      if (document.activeElement === heard) return;
+    }
+  }
 }
 
 function menu() {

@@ -1,5 +1,6 @@
 """The forms of a page as a browser without script would send them."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -61,3 +62,16 @@ def form_of(html: str, action: str) -> list[tuple[str, str]]:
 def changed(pairs: list[tuple[str, str]], **texts: Any) -> list[tuple[str, str]]:
     """The same with other texts in these fields."""
     return [(name, texts.get(name, text)) for name, text in pairs]
+
+
+def wrong_of(html: str) -> list[tuple[str, str]]:
+    """The fields that are marked as refused, each with the text that describes it."""
+    found = []
+    for tag in re.findall(r'<(?:input|select|textarea)\b[^>]*aria-invalid="true"[^>]*>', html):
+        name, said = (re.search(rf'{part}="([^" ]+)', tag) for part in ("name", "aria-describedby"))
+        assert name
+        assert said
+        text = re.search(rf'id="{re.escape(said[1])}">([^<]*)<', html)
+        assert text, "what describes it is on the page"
+        found.append((name[1], text[1]))
+    return found

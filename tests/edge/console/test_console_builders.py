@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from desk import Desk, text_of
-from forms import changed, form_of
+from forms import changed, form_of, wrong_of
 from hypothesis import given
 from hypothesis import strategies as st
 from test_console_projects import intercept
@@ -258,25 +258,34 @@ def test_a_segment_of_the_api_is_still_there_after_the_console_saved_it(desk: De
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "part", "said"),
     [
-        ([("field", "cookie"), ("cmp", "set")], "the cookie: say which"),
-        ([("field", "page_count"), ("cmp", "gt"), ("value", "many")], "'many' is not a number"),
-        ([("field", "weekday"), ("cmp", "is")], "the day of the week: value: a list of days"),
-        ([("field", "time"), ("cmp", "before"), ("value", "noon")], "the time of day: value"),
-        ([("field", "nonsense"), ("cmp", "is")], "nonsense: kind"),
+        ([("field", "cookie"), ("cmp", "set")], "part", "the cookie: say which"),
+        (
+            [("field", "page_count"), ("cmp", "gt"), ("value", "many")],
+            "value",
+            "'many' is not a number",
+        ),
+        ([("field", "weekday"), ("cmp", "is")], "pick", "the day of the week: a list of days"),
+        ([("field", "language"), ("cmp", "is")], "values", "the browser's language: "),
+        ([("field", "time"), ("cmp", "before"), ("value", "noon")], "value", "the time of day: "),
+        ([("field", "nonsense"), ("cmp", "is")], "", "nonsense: 'nonsense' is none of"),
     ],
 )
 def test_a_comparison_that_says_nothing_is_named(
-    desk: Desk, project: str, line: list[tuple[str, str]], said: str
+    desk: Desk, project: str, line: list[tuple[str, str]], part: str, said: str
 ) -> None:
+    """And marked, second of three lines of which the first says nothing at all."""
     intercept_id = intercept(desk.place, project)
     here = f"/projects/{project}/intercepts/{intercept_id}"
     sent = form_of(desk.get(f"{here}/edit").text, f"/console{here}/edit")
     first = next(n for n, (name, _) in enumerate(sent) if name == "field")
-    answer = post(desk, f"{here}/edit", [*sent[:first], *line, *sent[first:]])
+    typed = [*sent[:first], ("field", ""), ("field", "url"), ("value", "/"), *line, *sent[first:]]
+    answer = post(desk, f"{here}/edit", typed)
     assert answer.status_code == 400
     assert said in text_of(answer.text)
+    assert [name for name, _ in wrong_of(answer.text)] == ([part] if part else [])
+    assert answer.text.index('id="wrong-line"') > answer.text.index('value="/"')
     assert desk.place.ok("GET", here)["draft"]["condition"] is None
 
 

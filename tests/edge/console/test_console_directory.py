@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from api_place import DAY_S
 from desk import ACCESS, Desk, text_of
+from forms import wrong_of
 from sqlalchemy import select
 
 from askwell_edge.directory.imports import uploads
@@ -120,21 +121,41 @@ def test_refused_rows_are_summed_up_and_come_as_a_file(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("to", "names", "marked", "said"),
     [
-        ({"to": ["=", "=", "=", "="], "as": ["a", "b", "c", "d"]}, "must be a field"),
-        ({"to": ["Email", "Email", "", ""], "as": [""] * 4}, "two columns are Email"),
-        ({"to": ["Email", "=", "", ""], "as": [""] * 4}, "give the column E-Mail a name"),
-        ({"to": ["Email"], "as": [""]}, "say what each column is"),
+        ("====", "abcd", ["to"] * 4, "one column at least must be a field"),
+        (["Email", "Email", "", ""], "abcd", ["to-2"], "Column E-Mail: Email is there twice"),
+        (["Email", "=", "=", ""], ["", "a", "A", ""], ["as-3"], "Column Town: A is there twice"),
+        (["Email", "=", "", ""], ["", " ", "", ""], ["as-2"], "E-Mail: must have a name of 1 to"),
+        (["Email", "=", "", ""], ["", "points", "", ""], ["as-2"], "points is a reserved name"),
+        (["Email", "=", "", ""], ["", "n" * 201, "", ""], ["as-2"], "a name of 1 to 200"),
+        (["Email"], [""], ["to"] * 4, "say what each column is"),
     ],
 )
-def test_a_wrong_explanation_is_asked_again(desk: Desk, change: dict[str, Any], said: str) -> None:
+def test_a_wrong_explanation_is_asked_again_at_its_column(
+    desk: Desk, to: list[str], names: list[str], marked: list[str], said: str
+) -> None:
     sent = hidden(upload(desk).text)
-    answer = desk.post(f"{IMPORTS}/columns", {**sent, **change})
+    answer = desk.post(f"{IMPORTS}/columns", {**sent, "to": list(to), "as": list(names)})
     assert answer.status_code == 400
     assert said in text_of(answer.text)
+    told = wrong_of(answer.text)
+    assert [name for name, _ in told] == [each.partition("-")[0] for each in marked]
+    assert all(text in said or said.partition(": ")[2] in text for _, text in told)
+    for each in set(marked) - {"to"}:
+        assert f'href="#field-{each}"' in answer.text
+        assert f'id="field-{each}" aria-invalid="true"' in answer.text
     assert "ana@example.com" in answer.text
     assert desk.place.rows(select(contacts)) == []
+
+
+def test_a_column_that_a_spreadsheet_marked_can_be_explained(desk: Desk) -> None:
+    page = upload(desk, b"'=Mail,'@Town\nana@example.com,Oslo\n").text
+    assert 'aria-label="=Mail is"' in page
+    sent = {**hidden(page), "to": ["Email", "="], "as": ["", "city"]}
+    finished(desk, desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console"))
+    [row] = desk.place.rows(select(contacts))
+    assert (row["email"], row["embedded_data"]) == ("ana@example.com", {"city": "Oslo"})
 
 
 def test_files_that_cannot_be_read_say_why(desk: Desk) -> None:

@@ -270,10 +270,7 @@ def test_a_rule_that_cannot_be_says_so_beside_its_field(desk: Desk) -> None:
         answer = desk.post(f"{here}/preview", sent, headers={"HX-Request": "true"})
         assert answer.status_code == 400
         assert answer.headers["HX-Retarget"] == "#rules"
-        focused = (
-            rf'id="field-{field}" aria-invalid="true" data-focus aria-describedby="wrong-{field}'
-        )
-        assert re.search(focused, answer.text)
+        assert re.search(wrong, answer.text)
         assert "<h1" not in answer.text
     assert desk.place.ok("GET", "/directories/{pool}/identityrules")["rules"] == [
         {"fields": ["extRef"], "enabled": True}

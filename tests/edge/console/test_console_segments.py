@@ -1,9 +1,11 @@
 """Segments in the console: built line by line, counted before they are saved, and their age."""
 
+from html import unescape
 from typing import Any
 
 import pytest
 from desk import ACCESS, Desk, text_of
+from forms import wrong_of
 from test_console_projects import intercept
 
 from askwell_edge.console.criteria import criteria_of, in_words, rows_of, typed
@@ -115,25 +117,69 @@ def test_lines_and_groups_can_be_added_without_script(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "part", "said"),
     [
-        ([], "choose a field"),
-        ([("field", "embeddedData.NAME")], "say which"),
-        ([("field", "activity.inviteCount"), ("cmp", "gte"), ("value", "many")], "not a number"),
-        ([("field", "list.NAME"), ("part", "CG_Nowhere")], "no mailing list"),
-        ([("field", "firstName"), ("cmp", "gte"), ("value", "3")], "cmp"),
-        ([("field", "nonsense"), ("cmp", "eq"), ("value", "3")], "no field"),
-        ([("field", "transactions.count"), ("cmp", "gt"), ("value", "1"), ("where", "x")], "with"),
+        ([("field", "embeddedData.NAME")], "part", "say which"),
+        (
+            [("field", "activity.inviteCount"), ("cmp", "gte"), ("value", "many")],
+            "value",
+            "not a number",
+        ),
+        (
+            [("field", "activity.inviteCount"), ("cmp", "gte"), ("value", "1"), ("days", "0")],
+            "days",
+            "whole number from 1",
+        ),
+        (
+            [("field", "transactions.sum"), ("cmp", "between"), ("value", "1"), ("to", "x")],
+            "to",
+            "not a number",
+        ),
+        ([("field", "lastName"), ("cmp", "in")], "values", "Last name: "),
+        ([("field", "list.NAME"), ("part", "CG_Nowhere")], "part", "no mailing list CG_Nowhere"),
+        ([("field", "firstName"), ("cmp", "gte"), ("value", "3")], "cmp", "First name: 'gte'"),
+        ([("field", "nonsense"), ("cmp", "eq"), ("value", "3")], "field", "no field"),
+        (
+            [("field", "transactions.count"), ("cmp", "gt"), ("value", "1"), ("where", "x")],
+            "where",
+            "name=value",
+        ),
     ],
 )
-def test_criteria_that_say_nothing_are_refused_in_words(
-    desk: Desk, line: list[tuple[str, str]], said: str
+def test_criteria_that_say_nothing_are_refused_at_their_line(
+    desk: Desk, line: list[tuple[str, str]], part: str, said: str
 ) -> None:
-    pairs = [("name", "N"), ("group", "and"), *line, ("end", "")]
+    """Counted or saved: the third of three lines in a group, and the first says nothing."""
+    fine = [("field", "email"), ("cmp", "notEmpty")]
+    lines = [("field", ""), *fine, ("group", "or"), *line, ("end", "")]
+    pairs = [("name", "N"), ("group", "and"), *lines, ("end", "")]
     for path, headers in ((f"{ALL}/preview", HX), (f"{ALL}/new", {})):
         answer = posted(desk, path, pairs, headers=headers)
-        assert answer.status_code in (200, 400)
-        assert said in text_of(answer.text)
+        assert answer.status_code == 400
+        [(name, text)] = wrong_of(answer.text)
+        assert name == part
+        assert said in unescape(text)
+        assert answer.text.index('id="field-line"') > answer.text.index('value="notEmpty" selected')
+        assert answer.headers.get("HX-Retarget") == ("#field-criteria" if headers else None)
+        assert ("<h1" in answer.text) != bool(headers)
+    assert desk.place.ok("GET", "/directories/{pool}/segments")["elements"] == []
+
+
+def test_what_no_line_is_to_blame_for_is_said_above_all(desk: Desk) -> None:
+    deep = [("group", "and")] * 9
+    ends = [("end", "")] * 9
+    many = [("field", "email"), ("cmp", "empty")] * 101
+    for lines, said in (
+        ([], "choose a field"),
+        ([*deep, ("field", "email"), ("cmp", "empty"), *ends], "nested more than 8 deep"),
+        (many, "more than 100 comparisons"),
+    ):
+        pairs = [("name", "N"), ("group", "and"), *lines, ("end", "")]
+        for path, headers in ((f"{ALL}/preview", HX), (f"{ALL}/new", {})):
+            answer = posted(desk, path, pairs, headers=headers)
+            assert answer.status_code == 400
+            assert said in text_of(answer.text)
+            assert wrong_of(answer.text) == []
     assert desk.place.ok("GET", "/directories/{pool}/segments")["elements"] == []
 
 

@@ -197,7 +197,14 @@ def test_malformed_criteria_are_refused_with_their_path(place: Place) -> None:
         (leaf("createdAt", "before", "soon"), "criteria.value"),
         (deep, "nested more than 8 deep"),
         ({"op": "or", "items": [leaf("firstName", "eq", "A")] * 101}, "criteria"),
-        (leaf("list.CG_nowhere", "is", True), "no mailing list CG_nowhere"),
+        (
+            leaf("list.CG_nowhere", "is", True),
+            "criteria.field: the directory has no mailing list CG_nowhere",
+        ),
+        (
+            {"op": "or", "items": [leaf("email", "empty", None), leaf("list.CG_2", "is", True)]},
+            "criteria.items[1].field: the directory has no mailing list CG_2",
+        ),
     ]
     for criteria, said in bad:
         assert said in place.refused(400, "POST", HERE, {"name": "S", "criteria": criteria})

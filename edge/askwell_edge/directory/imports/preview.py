@@ -12,6 +12,7 @@ from askwell_edge.directory.imports.tables_in import (
     COLUMN_LIMIT,
     HEADERS,
     Format,
+    column_name,
     read_rows,
     separator_of,
 )
@@ -66,7 +67,7 @@ def glance(chunks: Iterable[bytes], format: Format) -> Glance:
         raise Invalid("file", f"cannot be read: {problem}") from None
     if not cells:
         raise Invalid("file", "is empty; it needs a header and rows")
-    header = [cell.strip()[:CELL_LIMIT] for cell in cells[0]]
+    header = [column_name(cell)[:CELL_LIMIT] for cell in cells[0]]
     if len(header) > COLUMN_LIMIT:
         raise Invalid("file", f"has more than {COLUMN_LIMIT} columns")
     if len(set(header)) < len(header):

@@ -43,6 +43,14 @@ TRUTHS = {"": None, "true": True, "1": True, "false": False, "0": False}
 _MARKED = re.compile(r"'+[=+\-@\t\r]")
 
 
+class BadColumn(Invalid):
+    """A column of the header has no name that an import can use; `number` counts from 1."""
+
+    def __init__(self, number: int, limit: str) -> None:
+        super().__init__(f"header, column {number}", limit)
+        self.number = number
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row as an editor numbers it; `fields` by column, or `problem` in words."""
@@ -117,29 +125,32 @@ def _is_filled(line: Line) -> bool:
     return line[2] is not None or any(map(str.strip, line[1]))
 
 
+def column_name(cell: str) -> str:
+    """What a cell of the header calls its column."""
+    name = cell.strip()
+    return name[1:] if _MARKED.match(name) else name
+
+
 def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str | None]:
     """Each column's field, `embedded:` and a name, or None where the mapping leaves it out."""
     if len(cells) > COLUMN_LIMIT:
         raise Invalid("header", f"has more than {COLUMN_LIMIT} columns")
     columns: list[str | None] = []
     for i, cell in enumerate(cells, start=1):
-        name = cell.strip()
-        name = name[1:] if _MARKED.match(name) else name
+        name = column_name(cell)
         wanted = mapping.get(name, name)
         if wanted is None:
             columns.append(None)
             continue
         if not wanted or len(wanted) > NAME_LIMIT:
-            raise Invalid(
-                f"header, column {i}", f"must have a name of 1 to {NAME_LIMIT} characters"
-            )
+            raise BadColumn(i, f"must have a name of 1 to {NAME_LIMIT} characters")
         if wanted not in HEADERS and wanted.lower() in RESERVED:
             meant = [each for each in HEADERS if each.lower() == wanted.lower()]
             hint = f"write {meant[0]}" if meant else "give it another name with a mapping"
-            raise Invalid(f"header, column {i}", f"{wanted} is a reserved name: {hint}")
+            raise BadColumn(i, f"{wanted} is a reserved name: {hint}")
         column = HEADERS.get(wanted, f"embedded:{wanted}")
         if column.lower() in {each.lower() for each in columns if each is not None}:
-            raise Invalid(f"header, column {i}", f"{wanted} is there twice")
+            raise BadColumn(i, f"{wanted} is there twice")
         columns.append(column)
     if not any(column in HEADERS.values() for column in columns):
         raise Invalid("header", f"names none of {', '.join(HEADERS)}")

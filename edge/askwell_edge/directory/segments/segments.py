@@ -1,6 +1,6 @@
 """Segments: named criteria over contacts, at most 20 a directory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -128,22 +128,26 @@ async def checked_criteria(
         compile_criteria(criteria)
     except CriteriaError as refusal:
         raise Invalid(refusal.path or "criteria", refusal.problem) from None
-    named = _lists_named(criteria)
+    named = dict(_lists_named(criteria, "criteria"))
     rows = await conn.execute(
         select(mailing_lists.c.list_id).where(
-            mailing_lists.c.directory_id == directory_id, mailing_lists.c.list_id.in_(named)
+            mailing_lists.c.directory_id == directory_id,
+            mailing_lists.c.list_id.in_(set(named.values())),
         )
     )
-    strange = named - {row.list_id for row in rows}
-    if strange:
-        raise Invalid("criteria", f"the directory has no mailing list {', '.join(sorted(strange))}")
+    known = {row.list_id for row in rows}
+    for path, name in named.items():
+        if name not in known:
+            raise Invalid(path, f"the directory has no mailing list {name}")
     return dict(criteria)
 
 
-def _lists_named(node: object) -> set[str]:
-    if not isinstance(node, Mapping):
-        return set()
+def _lists_named(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    """The mailing lists that checked criteria name, each by its place."""
     if "op" in node:
-        return {name for item in node["items"] for name in _lists_named(item)}
-    head, _, rest = str(node.get("field", "")).partition(".")
-    return {rest} if head in ("list", "listUnsubscribed") else set()
+        for i, item in enumerate(node["items"]):
+            yield from _lists_named(item, f"{path}.items[{i}]")
+        return
+    head, _, rest = node["field"].partition(".")
+    if head in ("list", "listUnsubscribed"):
+        yield f"{path}.field", rest
