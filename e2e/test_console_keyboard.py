@@ -117,9 +117,7 @@ def test_columns_are_explained_and_a_wrong_one_is_where_the_focus_is(
     page.keyboard.type("Points")
     page.keyboard.press("Enter")
     expect(name).to_be_focused()
-    expect(name).to_have_accessible_description(
-        "Points is a reserved name: give it another name with a mapping"
-    )
+    expect(name).to_have_accessible_description("Points is a reserved name: give it another name")
     assert violations(page) == []
     town.focus()
     page.keyboard.type("Email")

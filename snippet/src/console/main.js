@@ -9,8 +9,8 @@ import { creativePreview } from "./preview.js";
 import { busyButtons } from "./sending.js";
 import { conditionalFields } from "./showing.js";
 import { localTimes } from "./times.js";
-import { within } from "./within.js";
 import { followChoices, wholeChoices } from "./whole.js";
+import { within } from "./within.js";
 
 /** @param {ParentNode} root */
 function enhance(root) {

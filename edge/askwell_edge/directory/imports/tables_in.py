@@ -146,7 +146,7 @@ def read_header(cells: list[str], mapping: Mapping[str, str | None]) -> list[str
             raise BadColumn(i, f"must have a name of 1 to {NAME_LIMIT} characters")
         if wanted not in HEADERS and wanted.lower() in RESERVED:
             meant = [each for each in HEADERS if each.lower() == wanted.lower()]
-            hint = f"write {meant[0]}" if meant else "give it another name with a mapping"
+            hint = f"write {meant[0]}" if meant else "give it another name"
             raise BadColumn(i, f"{wanted} is a reserved name: {hint}")
         column = HEADERS.get(wanted, f"embedded:{wanted}")
         if column.lower() in {each.lower() for each in columns if each is not None}:
