@@ -244,9 +244,9 @@ def test_what_is_over_is_said_once_and_a_form_goes_once(
     sent: list[str] = []
     page.on("request", lambda each: sent.append(each.url) if each.method == "POST" else None)
     page.get_by_role("button", name="Import").dblclick()
-    expect(page.get_by_role("status")).to_have_text(
-        "The import is over: 9,000 created, 0 changed, 0 refused."
-    )
+    over = "The import is over: 9,000 created, 0 changed, 0 refused."
+    expect(page.get_by_role("status").filter(has_text=over)).to_have_count(1, timeout=20_000)
+    expect(page.locator("#progress")).to_contain_text("finished")
     assert len(sent) == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sqlalchemy import RowMapping
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -35,6 +36,7 @@ async def one(visit: Visit) -> Response:
         operators = {each["operator_id"]: each["name"] for each in await list_operators(conn)}
     folder = upload_folder(visit.request.app.state.settings)
     facts = {
+        "ended": _ended(row),
         "ahead": ahead,
         "stopped_by": operators.get(stops[0]["operator_id"]) if stops else None,
         "can_go_on": row["state"] == "stopped" and has_file(row, folder, visit.at),
@@ -57,7 +59,7 @@ async def stop(visit: Visit) -> Response:
 async def go_on(visit: Visit) -> Response:
     """POST: go on with a stopped one after the last row that it kept."""
     await visit.call(imports_api.go_on)
-    return visit.go(_here(visit))
+    return visit.go(_here(visit), done="begun")
 
 
 async def refused_rows(visit: Visit) -> Response:
@@ -74,6 +76,15 @@ async def refused_rows(visit: Visit) -> Response:
     }
     body = table([["row", "why", "address"], *told])
     return Response(body, media_type=MEDIA_TYPES["csv"], headers=headers)
+
+
+def _ended(row: RowMapping) -> str:
+    """What came of it, for who does not see the page change; empty while it goes on."""
+    if row["state"] in ("running", "waiting"):
+        return ""
+    over = "stopped" if row["state"] == "stopped" else "over"
+    counts = f"{row['created']:,} created, {row['updated']:,} changed, {row['refused']:,} refused"
+    return f"The import is {over}: {counts}."
 
 
 def _here(visit: Visit) -> str:

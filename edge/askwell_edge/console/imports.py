@@ -144,7 +144,7 @@ async def start(visit: Visit) -> Response:
 
     run = await visit.write(write)
     begin_beside(visit.request.app, run, worker, options, file)
-    return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}")
+    return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}", done="begun")
 
 
 async def _mapping(

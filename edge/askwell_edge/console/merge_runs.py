@@ -1,5 +1,6 @@
 """A run of merges: how far it is, what undoing all of it would take back, and how far that is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -7,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access import audit
 from askwell_edge.access.operators import list_operators
+from askwell_edge.console import words
 from askwell_edge.console.comparing import survivors
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
@@ -34,7 +36,7 @@ async def undoing(visit: Visit) -> Response:
 async def undo(visit: Visit) -> Response:
     """POST: undo all merges of the run; its page tells how far that is."""
     await visit.call(runs_api.undo_run)
-    return visit.go(_here(visit))
+    return visit.go(_here(visit), done="begun")
 
 
 async def stop(visit: Visit) -> Response:
@@ -68,6 +70,7 @@ async def _run(visit: Visit) -> dict[str, Any]:
         "directory_id": visit.path("directory_id"),
         "run": run,
         "undo": undo,
+        "ended": _ended(run, undo),
         "survivors": named,
         "by": {
             each: operators.get(job["operatorId"]) for each, job in (("run", run), ("undo", undo))
@@ -76,6 +79,17 @@ async def _run(visit: Visit) -> dict[str, Any]:
             job: operators.get(rows[0]["operator_id"]) for job, rows in stopped.items() if rows
         },
     }
+
+
+def _ended(run: Mapping[str, Any], undo: Mapping[str, Any]) -> dict[str, str]:
+    """What came of both, for who does not see the page change; empty while they go on."""
+    merged, undone = words.count(run["merged"], "duplicate"), words.count(undo["undone"], "merge")
+    told = {"run": "", "undo": ""}
+    if run["state"] != "running":
+        told["run"] = f"{run['state'].capitalize()}: {merged} merged."
+    if undo["state"] not in ("running", "none"):
+        told["undo"] = f"{undo['state'].capitalize()}: {undone} undone."
+    return told
 
 
 routes: list[BaseRoute] = [

@@ -52,7 +52,7 @@ async def run(visit: Visit) -> Response:
     """POST: merge what the preview showed; the run's page tells how far it is."""
     begun = await visit.call(merges_api.run, _sent(visit, visit.text("since")))
     here = f"/console/directories/{visit.path('directory_id')}/merges/runs/{begun['id']}"
-    return visit.go(here)
+    return visit.go(here, done="begun")
 
 
 async def one(visit: Visit) -> Response:

@@ -209,6 +209,7 @@ DONE: Mapping[str, str] = {
     "linked": "Linked. Apply the project's changes to let visitors be matched.",
     "unlinked": "The link is taken away. Apply the project's changes for it to count.",
     "rebuilding": "It is being built again; its last membership stays in use meanwhile.",
+    "begun": "Begun: it goes on by itself.",
     "stopped": "Stopped: what was done until then stays.",
     "undone": "Undone: these are two contacts again.",
     "apart": "Remembered: they are two people, and no rule merges them.",

@@ -94,6 +94,12 @@ class Desk:
         assert answer.status_code == 303, (answer.status_code, text_of(answer.text))
         return str(answer.headers["Location"])
 
+    def begins(self, path: str, sent: Mapping[str, Any] | None = None) -> str:
+        """Send a form that begins something; the address of its page, below the console's."""
+        here, _, said = self.does(path, sent).removeprefix("/console").partition("?")
+        assert said == "done=begun"
+        return here
+
     def refused(self, status: int, path: str, sent: Mapping[str, Any] | None = None) -> str:
         """Send a form that is refused; the text of the page that says so."""
         answer = self.post(path, sent)

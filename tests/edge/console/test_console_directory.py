@@ -59,7 +59,7 @@ def test_a_file_is_explained_column_by_column_and_imported(desk: Desk) -> None:
     assert place.rows(select(contacts)) == []
     to = ["ExternalDataReference", "Email", "=", ""]
     sent = {**hidden(page), "to": to, "as": ["", "", "city", ""]}
-    here = desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console")
+    here = desk.begins(f"{IMPORTS}/columns", sent)
     said = finished(desk, here)
     assert "finished" in said
     assert "1 created" in said
@@ -83,8 +83,9 @@ def test_an_import_is_stopped_and_gone_on_with_on_its_page(
         held.setattr(uploads, "import_beside", lambda _, work, file: beside.append(file))
         to = ["ExternalDataReference", "Email", "=", ""]
         sent = {**hidden(upload(desk).text), "to": to, "as": ["", "", "city", ""]}
-        here = desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console")
+        here = desk.begins(f"{IMPORTS}/columns", sent)
     assert "Stop this import" in desk.shows(here)
+    assert "Begun: it goes on by itself." in desk.shows(f"{here}?done=begun")
     page = desk.shows(desk.does(f"{here}/stop").removeprefix("/console"))
     assert "Stopped: what was done until then stays." in page
     assert re.search("stopped 0 rows, begun .*, stopped .* by Boss", page)
@@ -97,8 +98,12 @@ def test_an_import_is_stopped_and_gone_on_with_on_its_page(
     assert "same file again" in desk.refused(409, f"{here}/continue")
     beside[0].with_suffix(".away").rename(beside[0])
     assert "Go on with it" in desk.shows(here)
-    desk.does(f"{here}/continue")
+    desk.begins(f"{here}/continue")
     assert "1 created" in finished(desk, here)
+    over = "The import is over: 1 created, 0 changed, 1 refused."
+    assert over in desk.shows(f"{here}?done=begun"), "when its page comes too late to see it run"
+    assert over not in desk.shows(here), "later there is nothing new"
+    assert over in text_of(desk.get(here, headers={"HX-Request": "true"}).text)
     assert "nothing to stop" in desk.refused(409, f"{here}/stop")
     assert len(desk.audited("import.stop")) == len(desk.audited("import.continue")) == 1
 
@@ -107,7 +112,7 @@ def test_refused_rows_are_summed_up_and_come_as_a_file(desk: Desk) -> None:
     body = CSV + b'U-3,=1+1,Rome,y\nU-4,eve@example.com,"' + b"x" * 1025 + b'",y\n'
     to = {"to": ["ExternalDataReference", "Email", "=", ""], "as": ["", "", "city", ""]}
     sent = {**hidden(upload(desk, body).text), **to}
-    here = desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console")
+    here = desk.begins(f"{IMPORTS}/columns", sent)
     said = finished(desk, here)
     assert "2 rows email: is not an e-mail address 1 row embeddedData.city:" in said
     assert "3 email: is not an e-mail address broken 4" in said, "what the row had is told too"
@@ -153,7 +158,7 @@ def test_a_column_that_a_spreadsheet_marked_can_be_explained(desk: Desk) -> None
     page = upload(desk, b"'=Mail,'@Town\nana@example.com,Oslo\n").text
     assert 'aria-label="=Mail is"' in page
     sent = {**hidden(page), "to": ["Email", "="], "as": ["", "city"]}
-    finished(desk, desk.does(f"{IMPORTS}/columns", sent).removeprefix("/console"))
+    finished(desk, desk.begins(f"{IMPORTS}/columns", sent))
     [row] = desk.place.rows(select(contacts))
     assert (row["email"], row["embedded_data"]) == ("ana@example.com", {"city": "Oslo"})
 

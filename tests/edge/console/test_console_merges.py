@@ -38,7 +38,7 @@ def test_a_merge_is_seen_before_it_is_made_and_can_be_undone(desk: Desk) -> None
     assert "1 contact would be merged Nothing is changed" in text_of(part)
     assert "<h1" not in part
     assert "hx-get" not in part, "what is found is not looked for again"
-    run = desk.does(here, {"since": "all"}).removeprefix("/console")
+    run = desk.begins(here, {"since": "all"})
     assert "finished 1 of 1 duplicate merged" in desk.shows(run)
     part = desk.get(run, headers={"HX-Request": "true"}).text
     assert "finished" in text_of(part)
@@ -81,11 +81,13 @@ def test_a_run_is_undone_after_a_question_and_its_page_says_by_whom(desk: Desk) 
         place.now += 1000
     place.identity_rules(["email"])
     here = "/directories/{pool}/merges"
-    run = desk.does(here, {"since": "all"}).removeprefix("/console")
+    run = desk.begins(here, {"since": "all"})
     [later] = place.ok("POST", here, {"pairs": [{"survivorId": ids[3], "mergedId": ids[5]}]})["ids"]
     assert "Undo all its merges … 3 merges will be undone, the newest first." in desk.shows(run)
     assert len(place.rows(select(contacts))) == 2, "asked before it is done"
-    assert desk.does(f"{run}/undo") == f"/console{run}"
+    assert "Finished: 3 duplicates merged." in desk.shows(f"{run}?done=begun")
+    assert desk.begins(f"{run}/undo") == run
+    assert "Finished: 2 merges undone." in desk.shows(f"{run}?done=begun")
     page = desk.shows(run)
     assert re.search("undone 2 of 3 merges undone, begun .* by Boss, ended", page)
     assert "1 merge: a later merge into the same contact stands" in page
@@ -129,6 +131,7 @@ def test_a_run_and_its_undoing_are_stopped_on_their_page(desk: Desk) -> None:
     assert "Stopped: what was done until then stays." in page
     assert re.search("stopped 2 of 3 duplicates merged, begun .* by Boss, stopped .* by Boss", page)
     assert "Stop merging" not in page
+    assert "What was merged stays, and can be undone below. Another run finds" in page
     assert "2 merges will be undone" in page
     part = desk.get(run, headers={"HX-Request": "true"}).text
     assert "hx-get" not in part
@@ -138,6 +141,7 @@ def test_a_run_and_its_undoing_are_stopped_on_their_page(desk: Desk) -> None:
     assert "Stop undoing" in desk.shows(run)
     page = desk.shows(desk.does(f"{run}/undo/stop").removeprefix("/console"))
     assert "Undoing this run was stopped" in page
+    assert "What was merged stays" not in page
     assert "1 of 2 merges undone" in page
     part = desk.get(f"{run}/undo", headers={"HX-Request": "true"}).text
     assert "Stopped: 1 merge undone." in text_of(part)
@@ -154,7 +158,7 @@ def test_a_run_and_its_undoing_are_stopped_on_their_page(desk: Desk) -> None:
 def test_what_the_undoing_of_a_run_is_refused_with_is_said_on_its_page(desk: Desk) -> None:
     desk.place.identity_rules(["email"])
     here = "/directories/{pool}/merges"
-    run = desk.does(here, {"since": "all"}).removeprefix("/console")
+    run = desk.begins(here, {"since": "all"})
     assert "Undo this run" not in desk.shows(run), "it merged nobody"
     assert "no merge of this run is left to undo" in desk.refused(409, f"{run}/undo")
     desk.refused(404, f"{here}/runs/MR_nothing/undo")
