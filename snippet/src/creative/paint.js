@@ -8,6 +8,7 @@ import { styleOf } from "./style.js";
 
 const LEAVING_MS = 180;
 const SAYING_MS = 5000;
+const NO_PLACE = "the creative has no place on the page";
 /** What happens inside is not the page's to hear: its shortcuts, its "click elsewhere", its focus traps. */
 const OURS = ["click", "mousedown", "pointerdown", "touchstart", "keydown", "keypress", "keyup", "focusin", "focusout"];
 
@@ -19,7 +20,6 @@ const OURS = ["click", "mousedown", "pointerdown", "touchstart", "keydown", "key
  */
 export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   signal?.throwIfAborted();
-  if (occupied()) throw new Error("the page has a dialog of its own open");
   const { creative, target } = show;
   const url = target.kind === "url" && target.url && /^https?:/i.test(target.url) ? target.url : null;
   const framed = url !== null && target.open === "frame";
@@ -69,6 +69,10 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
     if (framed && url) embed(element, url, creative.title, () => becomeLink(card, url, leave));
     else leave();
   };
+  const stillThere = () => {
+    signal?.throwIfAborted();
+    if (!host.isConnected) throw new Error(NO_PLACE);
+  };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const free = document.activeElement === document.body || document.activeElement === null;
@@ -87,8 +91,12 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   });
   signal?.addEventListener("abort", remove);
 
+  if (!dialog) element.popover = "manual";
   document.documentElement.append(host); // not in body, which pages replace at will
   try {
+    await frameDrawn(); // opening asks for styles: now none of the page's are due
+    stillThere();
+    if (occupied()) throw new Error("the page has a dialog of its own open");
     if (dialog) {
       dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
@@ -102,12 +110,11 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
     } else {
       element.addEventListener("keydown", (event) => event.key === "Escape" && dismiss());
       addEventListener("keydown", onKey);
-      element.popover = "manual";
       element.showPopover?.(); // elsewhere the highest z-index has to do
     }
-    const { width } = await placed(element);
-    signal?.throwIfAborted();
-    if (!host.isConnected || width === 0) throw new Error("the creative has no place on the page");
+    await frameDrawn(); // so that the next line asks for no layout
+    stillThere();
+    if (element.getBoundingClientRect().width === 0) throw new Error(NO_PLACE);
   } catch (problem) {
     remove();
     throw problem;
@@ -130,12 +137,10 @@ function occupied() {
   }
 }
 
-/** Where it was drawn: asked after the frame, so that no layout is due. In a tab that nobody sees this waits.
- * @param {Element} element @returns {Promise<DOMRectReadOnly>}
- */
-function placed(element) {
+/** In a tab that nobody sees this waits. @returns {Promise<void>} */
+function frameDrawn() {
   return new Promise((resolve) => {
-    requestAnimationFrame(() => setTimeout(() => resolve(element.getBoundingClientRect())));
+    requestAnimationFrame(() => setTimeout(resolve));
   });
 }
 
