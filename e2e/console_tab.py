@@ -1,12 +1,10 @@
-"""One operator's tab of the console, and what axe says about a page."""
+"""One operator's tab of the console."""
 
 from typing import Any
 
-from edge_process import ROOT
 from playwright.sync_api import Page, expect
 
 PHONE: Any = {"width": 390, "height": 844}
-AXE = ROOT / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 class Console:
@@ -31,17 +29,6 @@ class Console:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
-
-
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe complains about, by all its rules or these."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    result = page.evaluate("rules => axe.run(rules ? {runOnly: rules} : {})", rules)
-    return [
-        f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}"
-        for each in result["violations"]
-    ]
 
 
 def reach(page: Page, name: str, most: int = 60) -> None:

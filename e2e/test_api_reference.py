@@ -1,10 +1,9 @@
 """The API's description as a person reads it, and one call tried out from it."""
 
 import pytest
-from edge_process import ROOT, Edge
-from playwright.sync_api import Browser, Page, expect
-
-AXE = ROOT / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
+from axe import violations
+from edge_process import Edge
+from playwright.sync_api import Browser, expect
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -57,14 +56,3 @@ def test_axe_finds_nothing_in_the_page_and_what_opens_in_it(
     expect(page.locator(".dialog-ux")).to_be_visible()
     assert violations(page) == []
     page.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe complains about."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [
-        f"{each['id']}: {[(node['target'], node['html'][:120]) for node in each['nodes']][:3]}"
-        for each in found
-    ]

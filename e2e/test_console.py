@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from console_tab import PHONE, Console, reach, violations
+from axe import violations
+from console_tab import PHONE, Console, reach
 from edge_process import Edge
 from playwright.sync_api import BrowserContext, expect
 from shop_site import Shop

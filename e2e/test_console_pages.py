@@ -5,7 +5,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from console_tab import PHONE, Console, violations
+from axe import violations
+from console_tab import PHONE, Console
 from shop_site import Shop
 
 DESKTOP: Any = {"width": 1280, "height": 900}
@@ -17,6 +18,7 @@ LOOKS: list[Any] = [
     (PHONE, "dark", None),
 ]
 CUT = (Path(__file__).with_name("cut.js")).read_text()
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LONG = "Quarterly satisfaction among returning customers of the northern region"
 # The longest choice of each kind, one after the other, as somebody may choose it.
 LONGEST = """() => {
@@ -100,7 +102,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_on_a_phone(console: Console, shop:
             if cut := page.evaluate(CUT):
                 found[f"{path} {size['width']} is cut"] = cut
         page.evaluate(LONGEST)
-        page.wait_for_timeout(50)  # which are cut is seen once it is drawn
+        page.evaluate(DRAWN)  # which are cut is seen then
         if cut := page.evaluate(CUT):
             found[f"{path} with the longest choices is cut"] = cut
         links = page.locator(

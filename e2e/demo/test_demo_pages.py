@@ -1,12 +1,10 @@
 """The shop's pages for everybody: axe, small screens, no script, nothing from elsewhere."""
 
-from pathlib import Path
-
 import pytest
+from axe import violations
 from demo_shop import visiting
 from playwright.sync_api import expect
 
-AXE = Path(__file__).parents[2] / "snippet" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ("/demo/?ref=U-2", "/demo/cart?ref=U-2", "/demo/help?ref=U-2", "/demo/survey")
 
 
@@ -27,11 +25,7 @@ def test_axe_finds_nothing(visit, path, width):
     if path != "/demo/survey":
         unfold(visit)
         expect(visit.panel.locator(".verdict .word")).to_be_visible()
-    visit.page.evaluate(AXE.read_text())
-    found = visit.page.evaluate(
-        """async () => (await axe.run()).violations.map(({id, nodes}) =>
-            [id, nodes.map((node) => node.html)])"""
-    )
+    found = violations(visit.page)
     visit.guard.allow_globals("axe", "axeFunction", "__core-js_shared__")
     assert found == []
 
