@@ -16,6 +16,10 @@ PARAMETERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     ),
     "skipToken": (TEXT, "where to go on: the `skipToken` or `nextPage` of the page before"),
     "includeEmbedded": ({"type": "boolean", "default": True}, "with `embeddedData`"),
+    "includeStats": (
+        {"type": "boolean", "default": False},
+        "with each contact's statistics, which no import reads back",
+    ),
     "includeSegments": ({"type": "boolean", "default": False}, "with `segmentIds`"),
     "since": ({**INSTANT, "default": 0}, "only from this instant on, in UTC milliseconds"),
     "type": (

@@ -30,6 +30,7 @@ templates.filters.update(
     iso=words.iso,
     moment=words.moment,
     rate=words.rate,
+    span=words.span,
 )
 templates.globals.update(words=words, conditions=conditions)
 

@@ -21,11 +21,17 @@ def moment(at: int) -> str:
 def age(at: int, now: int) -> str:
     """`just now`, `5 minutes ago`, `in 3 days`."""
     passed = now - at
+    if abs(passed) < MINUTE_MS:
+        return "just now" if passed >= 0 else "in a moment"
+    return f"{span(passed)} ago" if passed > 0 else f"in {span(-passed)}"
+
+
+def span(ms: int) -> str:
+    """`3 days`, `5 hours`, `1 minute`, `20 seconds`."""
     for size, noun in ((DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute")):
-        if abs(passed) >= size:
-            spoken = count(abs(passed) // size, noun)
-            return f"{spoken} ago" if passed > 0 else f"in {spoken}"
-    return "just now" if passed >= 0 else "in a moment"
+        if ms >= size:
+            return count(ms // size, noun)
+    return count(ms // SECOND_MS, "second")
 
 
 def days(at: int, now: int) -> str:

@@ -190,7 +190,9 @@ def test_opted_out_contacts_are_listed_since_an_instant(place: Place) -> None:
 
 def test_statistics_count_messages_and_completed_answers(place: Place) -> None:
     contact = place.contact(extRef="U-1")
-    unknown = dict.fromkeys(("lastInviteDate", "lastResponseDate", "responseRate"))
+    unknown = dict.fromkeys(
+        ("lastInviteDate", "lastResponseDate", "responseRate", "averageResponseTime")
+    )
     none = {"emailCount": 0, "inviteCount": 0, "responseCount": 0, **unknown}
     assert place.get(contact)["stats"] == none
     befell = ["email_sent", "sms_sent", "reminder_sent", "email_sent", "survey_started"]
@@ -208,4 +210,30 @@ def test_statistics_count_messages_and_completed_answers(place: Place) -> None:
         "responseCount": 1,
         "lastResponseDate": place.now + 5,
         "responseRate": 33.33,
+        "averageResponseTime": None,
     }
+
+
+def test_answers_take_as_long_as_since_the_last_invitation_to_their_survey(place: Place) -> None:
+    contact = place.contact(extRef="U-1")
+    befell = [
+        ("email_sent", "SV_1", 0, False),
+        ("email_sent", "SV_2", 900, False),
+        ("sms_sent", "SV_1", 1000, False),
+        ("email_sent", "SV_1", 1200, True),
+        ("survey_finished", "SV_1", 1500, False),
+        ("survey_finished", "SV_2", 2001, False),
+        ("email_sent", "SV_2", 3000, False),
+        ("survey_finished", "SV_3", 4000, False),
+        ("survey_finished", None, 4000, False),
+    ]
+    rows = [
+        {
+            **change_row(place.pool, contact, type, place.now + after, "email"),
+            "survey_id": survey,
+            "test": test,
+        }
+        for type, survey, after, test in befell
+    ]
+    place.write(insert_rows, touchpoints, rows)
+    assert place.get(contact)["stats"]["averageResponseTime"] == 800  # of 500 and 1101

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 from api_place import Place
@@ -10,9 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from askwell_edge.access.roles import Role
+from askwell_edge.directory.history import change_row
 from askwell_edge.directory.imports.tables_in import read_rows
 from askwell_edge.directory.imports.tables_out import defused, header, lines
-from askwell_edge.store.tables import audit
+from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.tables import audit, touchpoints
 
 HERE = "/directories/{pool}/exports/contacts"
 FORMULA = '=HYPERLINK("https://evil.example","x")'
@@ -60,6 +64,30 @@ def test_lists_and_segments_are_exported_alone(place: Place) -> None:
     assert "format: must be one of" in place.refused(400, "GET", f"{HERE}?format=xls")
     token = place.operator("Lea", {place.pool: Role(access_contacts=True, manage_directory=False)})
     assert "Manage Directory" in place.refused(403, "GET", HERE, token=token)
+
+
+def test_statistics_come_along_where_they_are_asked_for(place: Place) -> None:
+    asked = place.contact(extRef="U-1", embeddedData={"tier": "gold"})
+    place.contact(extRef="U-2")
+    start = place.now - place.now % 1000
+    rows = [
+        {**change_row(place.pool, asked, type, start + after, "email"), "survey_id": "SV_1"}
+        for type, after in (("email_sent", 0), ("survey_finished", 2500))
+    ]
+    place.write(insert_rows, touchpoints, rows)
+    table = csv.DictReader(io.StringIO(export(place, "?includeStats=true")))
+    assert (table.fieldnames or [])[7:9] == ["tier", "EmailCount"]
+    told = {row["ExternalDataReference"]: list(row.values())[7:] for row in table}
+    sent, answered = (datetime.fromtimestamp(start // 1000 + s, UTC).isoformat() for s in (0, 2))
+    assert told == {
+        "U-1": ["gold", "1", "1", sent, "1", answered, "100.0", "2500"],
+        "U-2": ["", "0", "0", "", "0", "", "", ""],
+    }
+    lines = export(place, "?includeStats=true&format=jsonl").splitlines()
+    stats = {each["extRef"]: each["stats"] for each in map(json.loads, lines)}
+    assert stats["U-1"] == place.get(asked)["stats"]
+    assert "EmailCount" not in export(place)
+    assert "includeStats: must be" in place.refused(400, "GET", f"{HERE}?includeStats=maybe")
 
 
 CELLS = st.text(st.sampled_from("=+-@'\t\r\n,;\"aÉ1 ."), max_size=6)

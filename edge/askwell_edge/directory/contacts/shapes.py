@@ -91,7 +91,7 @@ class ListMembership(Shown):
 
 
 class ContactStats(Shown):
-    """Mailed how often, invited when and how often, answered when and how often."""
+    """Mailed how often, invited when and how often, answered when, how often and how soon."""
 
     email_count: Annotated[int, Meta(description="invitations, reminders and thanks by mail")]
     invite_count: int
@@ -99,6 +99,10 @@ class ContactStats(Shown):
     response_count: int
     last_response_date: Instant | None
     response_rate: Annotated[float, Meta(description="in per cent")] | None
+    average_response_time: (
+        Annotated[int, Meta(description="ms from the last invitation to that survey before it")]
+        | None
+    )
 
 
 class ContactDetails(ContactTexts, kw_only=True):

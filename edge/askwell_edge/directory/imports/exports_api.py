@@ -1,6 +1,6 @@
 """/API/v3 exports: every contact of a directory, a list or a segment, streamed as a table."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 from sqlalchemy import Select, func, select
@@ -12,6 +12,8 @@ from askwell_edge.access import audit
 from askwell_edge.access.calls import Call, api
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.directory.contacts.shapes import ContactStats
+from askwell_edge.directory.contacts.stats import stats_of_all
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.tables_in import Format
 from askwell_edge.directory.imports.tables_out import MEDIA_TYPES, header, lines
@@ -22,7 +24,7 @@ from askwell_edge.store.engine import Store
 from askwell_edge.store.tables import contacts, list_members, memberships
 
 HERE = "/directories/{directory_id}/exports/contacts"
-CHOICE = ("format", "mailingListId", "segmentId")
+CHOICE = ("format", "mailingListId", "segmentId", "includeStats")
 PAGE = 1000
 NAMES_LIMIT = 1000
 
@@ -32,11 +34,12 @@ GIVEN = tuple(kind.partition(";")[0] for kind in MEDIA_TYPES.values())
 async def export(call: Call) -> Response:
     """GET `?format=csv|tsv|jsonl`, of `?mailingListId` or `?segmentId` alone if asked.
 
-    On a list `Unsubscribed` is about that list. Written down in the audit log.
+    On a list `Unsubscribed` is about that list. `?includeStats=true` adds when and how often each
+    was invited and answered. Written down in the audit log.
     """
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    kind = cast("Format", call.choice("format"))
+    kind, with_stats = cast("Format", call.choice("format")), call.truth("includeStats")
     async with call.reading() as conn:
         await get_directory(conn, directory_id)
         wanted = await _wanted(conn, call, directory_id)
@@ -49,7 +52,7 @@ async def export(call: Call) -> Response:
 
     await call.write(write)
     return StreamingResponse(
-        _stream(call.store, wanted, kind, names),
+        _stream(call.store, wanted, kind, names, with_stats),
         media_type=MEDIA_TYPES[kind],
         headers={
             "Content-Disposition": f'attachment; filename="contacts.{kind}"',
@@ -96,23 +99,26 @@ async def _wanted(conn: AsyncConnection, call: Call, directory_id: str) -> Selec
 
 
 async def _stream(
-    store: Store, wanted: Select[Any], format: Format, names: list[str]
+    store: Store, wanted: Select[Any], format: Format, names: list[str], with_stats: bool
 ) -> AsyncIterator[bytes]:
     """Page by page, so that neither the memory nor a long reading grows with the directory."""
-    yield header(format, names)
+    yield header(format, names, with_stats)
     last = ""
     while True:
         async with store.read() as conn:
             rows = (await conn.execute(wanted.where(contacts.c.contact_id > last))).mappings().all()
+            ids = [row["contact_id"] for row in rows]
+            stats = await stats_of_all(conn, ids) if with_stats else {}
         if not rows:
             return
-        yield lines(format, names, [_told(row) for row in rows])
+        yield lines(format, names, [_told(row, stats) for row in rows])
         last = rows[-1]["contact_id"]
 
 
-def _told(row: Any) -> dict[str, Any]:
+def _told(row: Any, stats: Mapping[str, ContactStats]) -> dict[str, Any]:
     told = dict(row)
     told["unsubscribed"] = told.get("list_unsubscribed", told["unsubscribed"])
+    told["stats"] = stats.get(told["contact_id"])
     return told
 
 
