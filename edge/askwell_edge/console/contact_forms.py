@@ -29,17 +29,27 @@ async def new(visit: Visit) -> Response:
     """GET: an empty form."""
     directory_id = visit.path("directory_id")
     require(visit.caller, Permission.ACCESS_CONTACTS, directory_id)
+    list_id = visit.text("list_id") or visit.query("list", 60)
     async with visit.reading() as conn:
         await get_directory(conn, directory_id)
         rules = [rule_in_words(rule) for rule in await rules_of(conn, directory_id) if rule.enabled]
+        onto = await get_list(conn, directory_id, list_id) if list_id else None
     return await visit.page(
-        "contact_form.html", row=None, values=_typed(visit), pairs=_pairs(visit), rules=rules
+        "contact_form.html",
+        row=None,
+        values=_typed(visit),
+        pairs=_pairs(visit),
+        rules=rules,
+        onto=onto,
     )
 
 
 async def create(visit: Visit) -> Response:
-    """POST: a new contact, or the one that an identity rule says it is."""
-    directory_id = visit.path("directory_id")
+    """POST: a new contact, or the one that an identity rule says it is; on a list if asked."""
+    directory_id, list_id = visit.path("directory_id"), visit.text("list_id")
+    if list_id:
+        made = await visit.call(list_contacts_api.add, _sent(visit), list_id=list_id)
+        return visit.go(address_of(directory_id, made["id"]), done="listed")
     made = await visit.call(contacts_api.create, _sent(visit))
     return visit.go(address_of(directory_id, made["id"]), done="saved")
 
@@ -58,6 +68,7 @@ async def edit(visit: Visit) -> Response:
         values=_typed(visit) if typed else kept,
         pairs=_pairs(visit) if typed else list(row["embedded_data"].items()),
         rules=[],
+        onto=None,
     )
 
 

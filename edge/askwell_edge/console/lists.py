@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory.contacts.search import search_contacts
+from askwell_edge.directory.contacts.search import beginning, search_contacts
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.lists import lists_api
 from askwell_edge.directory.lists.lists import get_list, lists_in
@@ -33,20 +33,22 @@ async def create(visit: Visit) -> Response:
 
 
 async def one(visit: Visit) -> Response:
-    """GET: a list's contacts, page by page."""
+    """GET: a list's contacts, page by page, those alone that begin as is typed if asked."""
     directory_id, list_id = visit.path("directory_id"), visit.path("list_id")
     require(visit.caller, Permission.ACCESS_CONTACTS, directory_id)
+    after, typed = visit.query("after", 400), visit.query("q", 254)
     async with visit.reading() as conn:
         row = await get_list(conn, directory_id, list_id)
-        rows, token = await search_contacts(
+        rows, more = await search_contacts(
             conn,
             directory_id,
+            filter=beginning(typed),
             list_id=list_id,
             page_size=SHOWN,
-            skip_token=visit.query("after", 400) or None,
+            skip_token=after or None,
         )
     return await visit.page(
-        "list.html", row=row, rows=rows, more=token, first=not visit.query("after", 400)
+        "list.html", row=row, rows=rows, more=more, first=not after, typed=typed
     )
 
 

@@ -11,6 +11,7 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console import criteria, drawing
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
+from askwell_edge.directory.contacts.search import beginning, search_contacts
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.lists.lists import lists_in
 from askwell_edge.directory.segments import segments_api
@@ -24,6 +25,7 @@ ALL = "/directories/{directory_id}/segments"
 ONE = f"{ALL}/{{segment_id}}"
 SIZES = 90
 SHARES_SHOWN = 6
+MEMBERS_SHOWN = 50
 
 
 async def segments(visit: Visit) -> Response:
@@ -80,6 +82,33 @@ async def segment(visit: Visit) -> Response:
     )
 
 
+async def members(visit: Visit) -> Response:
+    """GET: who is in the segment, page by page, as far as is known now."""
+    directory_id, typed = visit.path("directory_id"), visit.query("q", 254)
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    after = visit.query("after", 400)
+    async with visit.reading() as conn:
+        row = await get_segment(conn, directory_id, visit.path("segment_id"))
+        counts = await counted(conn, directory_id)
+        rows, more = await search_contacts(
+            conn,
+            directory_id,
+            filter=beginning(typed),
+            segment=row,
+            page_size=MEMBERS_SHOWN,
+            skip_token=after or None,
+        )
+    return await visit.page(
+        "segment_members.html",
+        row=row,
+        count=counts.members(row["ordinal"]),
+        rows=rows,
+        more=more,
+        first=not after,
+        typed=typed,
+    )
+
+
 async def rebuild(visit: Visit) -> Response:
     """POST: have it built again soon."""
     await visit.call(segments_api.rebuild)
@@ -122,6 +151,7 @@ async def _uses(conn: AsyncConnection, visit: Visit, row: RowMapping) -> list[di
 routes: list[BaseRoute] = [
     page(ALL, segments),
     page(ONE, segment),
+    page(f"{ONE}/members", members),
     action(f"{ONE}/rebuild", segment, rebuild),
     form(f"{ONE}/delete", question, delete),
 ]

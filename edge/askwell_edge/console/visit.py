@@ -142,16 +142,20 @@ class Visit:
         **places: str,
     ) -> Any:
         """What a call of the API answers: its checks and its audit are the console's too."""
-        everywhere = {**self.request.path_params, **places}
-        asked = Asked(
+        return msgspec.to_builtins(await answering(self.asked(sent, queries, **places)))
+
+    def asked(
+        self, sent: object = None, queries: Mapping[str, str] | None = None, **places: str
+    ) -> Asked:
+        """A call of the API in the operator's name, whose answer may be a file."""
+        return Asked(
             request=self.request,
             caller=self.caller,
             at=self.at,
-            places=everywhere,
+            places={**self.request.path_params, **places},
             queries=queries or {},
             sent=sent,
         )
-        return msgspec.to_builtins(await answering(asked))
 
     async def page(self, template: str, **facts: Any) -> Response:
         """A whole page, with its navigation."""

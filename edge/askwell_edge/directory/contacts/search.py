@@ -12,11 +12,12 @@ from askwell_edge.access.refusals import Invalid
 from askwell_edge.directory.contacts.fields import TEXTS, email_key, phone_key, search_key
 from askwell_edge.directory.contacts.ranges import Ways, begins, either, few_within
 from askwell_edge.store.directory_keys import within
-from askwell_edge.store.tables import contacts, list_members
+from askwell_edge.store.tables import contacts, list_members, memberships
 
 DEPTH_LIMIT = 10_000
 FILTER_LIMIT = 20
 FILTER_DEPTH = 4
+WORDS = 3
 
 _COLUMNS = {api_name: column for column, (api_name, _) in TEXTS.items()}
 _KEYED: Mapping[str, tuple[Any, Callable[[str | None], str | None]]] = {
@@ -60,12 +61,28 @@ def compile_filter(
     )
 
 
+def beginning(typed: str) -> dict[str, Any] | None:
+    """A filter for whom each of these words begins some field of; None without a word."""
+    words = [
+        {
+            "conjunction": "or",
+            "filters": [
+                {"filterType": field, "comparison": "startsWith", "value": word}
+                for field in (*_KEYED, "extRef")
+            ],
+        }
+        for word in typed.split()[:WORDS]
+    ]
+    return {"conjunction": "and", "filters": words} if words else None
+
+
 async def search_contacts(
     conn: AsyncConnection,
     directory_id: str,
     *,
     filter: object = None,
     list_id: str | None = None,
+    segment: Mapping[Any, Any] | None = None,
     opted_out_since: int | None = None,
     bounced: bool = False,
     depth: int | None = None,
@@ -74,8 +91,9 @@ async def search_contacts(
 ) -> tuple[Sequence[RowMapping], str | None]:
     """One page of contacts by id, and the token of the next page; None on the last one.
 
-    With `opted_out_since` only those who opted out of the list, or without one of the directory,
-    then or later; `bounced` those that mail does not reach. No deeper than `depth` contacts.
+    On a list or in a `segment` alone if asked. With `opted_out_since` only those who opted out of
+    the list, or without one of the directory, then or later; `bounced` those that mail does not
+    reach. No deeper than `depth` contacts.
     """
     if not 1 <= page_size <= PAGE_LIMIT:
         raise Invalid("pageSize", f"must be a whole number from 1 to {PAGE_LIMIT}")
@@ -92,6 +110,14 @@ async def search_contacts(
             and_(
                 list_members.c.contact_id == contacts.c.contact_id,
                 list_members.c.list_id == list_id,
+            ),
+        )
+    if segment is not None:
+        wanted = wanted.join(
+            memberships,
+            and_(
+                memberships.c.contact_id == contacts.c.contact_id,
+                memberships.c.mask.bitwise_and(1 << segment["ordinal"]) != 0,
             ),
         )
     if filter is not None:
