@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 from askwell_edge.access.roles import ALLOWS, Caller, Permission
 
+_DISABLED = "disabled operators may do nothing"
+_ADMINISTRATOR = "as a brand administrator"
+ROLE_NAMES = {
+    "access": Permission.ACCESS_CONTACTS.spoken,
+    "manage": Permission.MANAGE_DIRECTORY.spoken,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -32,11 +39,24 @@ def explained(who: Caller, directory_id: str | None = None) -> list[Explained]:
     ]
 
 
+def explained_project(who: Caller, directory_id: str | None, name: str) -> tuple[bool, str]:
+    """Whether somebody may open a project, and why; `name` is that of the directory linked."""
+    if who.disabled:
+        return False, _DISABLED
+    if directory_id is None:
+        return True, "it is linked with no directory, so everybody may change it"
+    if who.brand_administrator:
+        return True, _ADMINISTRATOR
+    if who.sees(directory_id):
+        return True, f"by the role {ROLE_NAMES[who.role_in(directory_id)]} in {name}, its directory"
+    return False, f"no role in {name}, its directory, gives Access Contacts"
+
+
 def _reason(who: Caller, permission: Permission, directory_id: str | None) -> str:
     if who.disabled:
-        return "disabled operators may do nothing"
+        return _DISABLED
     if who.brand_administrator:
-        return "as a brand administrator"
+        return _ADMINISTRATOR
     if directory_id is None:
         return "a brand administrator has not made them one"
     if not who.may(permission, directory_id):

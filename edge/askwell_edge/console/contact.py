@@ -14,6 +14,7 @@ from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
 from askwell_edge.console.words import FILTERS
 from askwell_edge.directory.contacts.contacts import get_contact, lists_of
+from askwell_edge.directory.contacts.namesakes import namesakes_of
 from askwell_edge.directory.contacts.stats import stats_of
 from askwell_edge.directory.lists.lists import lists_in
 from askwell_edge.directory.segments.membership import segments_of, standing_of
@@ -48,6 +49,7 @@ async def contact(visit: Visit) -> Response:
             "lists": [(each, on_lists.get(each["list_id"])) for each in every_list],
             "segments": await _segments(conn, directory_id, contact_id),
             "stats": await stats_of(conn, contact_id),
+            "namesakes": await namesakes_of(conn, directory_id, row),
             "transactions": await _transactions(conn, contact_id),
             **await _timeline(conn, visit, contact_id),
         }

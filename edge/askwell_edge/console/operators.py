@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access import operators_api, permissions_api
 from askwell_edge.access.clients import list_clients
-from askwell_edge.access.explaining import explained
+from askwell_edge.access.explaining import explained, explained_project
 from askwell_edge.access.operators import get_operator, list_operators
 from askwell_edge.access.operators_api import who_is
 from askwell_edge.access.roles import ALLOWS, Permission, require
@@ -15,6 +15,7 @@ from askwell_edge.access.tokens import list_tokens
 from askwell_edge.console.pages import action, form, page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.directories import list_directories
+from askwell_edge.projects.projects import list_projects
 
 TITLES = (("none", "nothing"), ("access", "Access Contacts"), ("manage", "Manage Directory"))
 
@@ -47,14 +48,21 @@ async def one(visit: Visit) -> Response:
         row = await get_operator(conn, visit.path("operator_id"))
         who = await who_is(conn, row["operator_id"])
         directories = await list_directories(conn)
+        projects = await list_projects(conn)
         tokens = await list_tokens(conn, row["operator_id"])
         clients = await list_clients(conn, row["operator_id"])
+    names = {each["directory_id"]: each["name"] for each in directories}
+    websites = [
+        (each, *explained_project(who, each["directory_id"], names.get(each["directory_id"], "")))
+        for each in projects
+    ]
     allowed = [(each, explained(who, each["directory_id"])) for each in directories]
     return await visit.page(
         "operator.html",
         row=row,
         who=who,
         allowed=allowed,
+        websites=websites,
         everywhere=ALLOWS[Permission.BRAND_ADMINISTRATOR],
         tokens=tokens,
         clients=clients,

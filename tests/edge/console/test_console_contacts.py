@@ -180,6 +180,41 @@ def test_what_is_refused_is_said_beside_its_field(
     assert desk.place.rows(select(contacts)) == []
 
 
+@pytest.mark.scenario("B14")
+def test_who_has_one_reference_with_another_is_warned_of(desk: Desk) -> None:
+    """R1: also where letter case alone tells two references apart."""
+    place = desk.place
+    place.identity_rules(["email"])
+    ids = [
+        place.contact(firstName=name, extRef=reference, email=f"{name}@example.com")
+        for name, reference in (
+            ("Ana", "aB-1"),
+            ("Ben", "aB-1"),
+            ("Cleo", "Ab-1"),
+            ("Dora", "aB-2"),
+            ("Emil", "customer-77"),
+            ("Fay", "CUSTOMER-77"),
+            ("Gil", None),
+            ("Hal", None),
+        )
+    ]
+    other = place.ok("POST", "/directories", {"name": "Others"})["id"]
+    place.ok("POST", f"/directories/{other}/contacts", {"extRef": "aB-1", "firstName": "Ida"})
+    ana, ben, cleo, dora, emil, fay, gil, _ = (
+        desk.shows(f"/directories/{{pool}}/contacts/{each}") for each in ids
+    )
+    same = "has the reference aB-1 too. Pages recognise whichever of them changed last."
+    assert f"Ben {same}" in ana
+    assert f"Ana {same}" in ben
+    assert "Cleo has the reference Ab-1 , another by its letter case alone." in ana
+    assert "Ana has the reference aB-1 , another by its letter case alone." in cleo
+    assert "Fay has the reference CUSTOMER-77 , another" in emil
+    assert "Emil has the reference customer-77 , another" in fay
+    for alone in (dora, gil):
+        assert "has the reference" not in alone
+    assert "Ida" not in ana + cleo
+
+
 def test_opting_out_is_by_directory_and_by_list(desk: Desk) -> None:
     place = desk.place
     contact_id = place.contact(firstName="Ana")

@@ -62,6 +62,34 @@ def test_the_page_says_what_somebody_can_do_and_why(desk: Desk) -> None:
     assert "create operators and give them roles" in said
 
 
+def test_the_page_says_which_projects_somebody_opens_and_why(desk: Desk) -> None:
+    """And the projects' own pages agree."""
+    place = desk.place
+    shop, blog = (
+        place.ok("POST", "/projects", {"name": name, "origins": ["https://a.test"]})["id"]
+        for name in ("Shop", "Blog")
+    )
+    place.ok("POST", f"/projects/{shop}/link", {"directoryId": place.pool})
+    nobody = Desk(place).sign_in_new("nobody")
+    clerk = Desk(place).sign_in_new("clerk", {place.pool: ACCESS})
+    manager = Desk(place).sign_in_new("manager", {place.pool: MANAGE})
+    free = "opens Blog : it is linked with no directory, so everybody may change it"
+    for who, said, status in (
+        (nobody, "does not see Shop : no role in Customers, its directory, gives Access Co", 404),
+        (clerk, "opens Shop : by the role Access Contacts in Customers, its directory", 200),
+        (manager, "opens Shop : by the role Manage Directory in Customers, its directory", 200),
+        (desk, "opens Shop : as a brand administrator", 200),
+    ):
+        page = desk.shows(f"/operators/{who.operator_id}")
+        assert said in page
+        assert free in page
+        assert who.get(f"/projects/{shop}").status_code == status
+        assert who.get(f"/projects/{blog}").status_code == 200
+    desk.does(f"/operators/{clerk.operator_id}/disabled", {"on": "yes"})
+    page = desk.shows(f"/operators/{clerk.operator_id}")
+    assert "does not see Blog : disabled operators may do nothing" in page
+
+
 def test_only_brand_administrators_see_people_and_the_log(desk: Desk) -> None:
     manager = Desk(desk.place).sign_in_new("manager", {desk.place.pool: MANAGE})
     here = f"/operators/{manager.operator_id}"
