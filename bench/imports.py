@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 from typing import Any
@@ -30,6 +31,7 @@ from askwell_edge.directory.directories import create_directory
 from askwell_edge.directory.imports.batches import ready_batches
 from askwell_edge.directory.imports.gathering import NEW
 from askwell_edge.directory.imports.importing import Options, Tally, digest_of, import_contacts
+from askwell_edge.directory.imports.reader import AHEAD
 from askwell_edge.directory.segments.segments import create_segment
 from askwell_edge.store.clock import now_ms
 from askwell_edge.store.engine import Store, open_store
@@ -118,10 +120,12 @@ async def floor(path: Path, folder: Path) -> Took:
     into_memberships += "VALUES (?, ?, 0, 0)"
     took = Took()
     conn = await connector(str(folder / "floor.sqlite3"))()
-    await conn.set_synchronous("NORMAL")
-    for batch in ready_batches(chunks_of(path), Options(format="csv"), 0):
-        ids = new_ids("CID", batch.count)
-        rows = [(i, pool, 1, *row, None, AT, AT) for i, row in zip(ids, batch.rows, strict=True)]
+    await conn.set_lasting(False)
+    batches = ready_batches(chunks_of(path), Options(format="csv"), 0)
+    while together := list(islice(batches, AHEAD)):
+        ids = new_ids("CID", sum(batch.count for batch in together))
+        given = chain.from_iterable(batch.rows for batch in together)
+        rows = [(i, pool, 1, *row, None, AT, AT) for i, row in zip(ids, given, strict=True)]
         began = now()
         conn.opened.execute("BEGIN IMMEDIATE")
         conn.opened.executemany(into_contacts, rows)

@@ -6,6 +6,7 @@ brought home between two transactions, from where the log begins anew.
 
 import asyncio
 import logging
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,11 +14,15 @@ from pathlib import Path
 from askwell_edge.store.sqlite import BUSY_S, LOG_KEPT_BYTES, open_connection
 
 # So much of the log is not home when a pass over it begins: a log that began anew is shorter.
-BEGIN_BYTES = 2 * LOG_KEPT_BYTES
+BEGIN_BYTES = 4 * LOG_KEPT_BYTES
 # So little may be left for the last pass, during which nobody writes.
 REST_BYTES = LOG_KEPT_BYTES // 2
 # Nor does a log that grows as fast as it is brought home grow longer before that.
-LONG_BYTES = 3 * BEGIN_BYTES
+LONG_BYTES = 4 * BEGIN_BYTES
+
+# https://www.sqlite.org/fileformat.html#the_write_ahead_log
+HEADER_BYTES = 32
+FRAME_HEADER_BYTES = 24
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +36,18 @@ class Checkpoints:
         self._thread = ThreadPoolExecutor(1, "checkpoints")
         self._opened: sqlite3.Connection | None = None
         self._passing: asyncio.Future[None] | None = None
-        self._reached = 0  # where the log ended when the newest pass began
-        self._home = 0  # so much of it is home, and it did not begin anew since
+        self._salts = b""  # what the log's frames are told by from those before it began anew
+        self._reached = 0  # where it ended when the newest pass began
+        self._home = 0  # so much of it is home
 
     async def between(self, *, is_waited_for: bool) -> None:
         """Begin a pass over a long log, or wait for the last one over what is left.
 
         That one is put off while a write `is_waited_for`, unless the log is too long by now.
         """
-        size = self._size()
-        if size < self._home:
-            self._home = 0
+        salts, size = written(self._log)
+        if salts != self._salts:
+            self._salts, self._home = salts, 0
         is_long = size >= self._home + LONG_BYTES
         if self._passing is None:
             if size - self._home >= BEGIN_BYTES:
@@ -59,12 +65,6 @@ class Checkpoints:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
-    def _size(self) -> int:
-        try:
-            return self._log.stat().st_size
-        except FileNotFoundError:
-            return 0
-
     def _begin(self, size: int) -> asyncio.Future[None]:
         self._reached = size
         return asyncio.get_running_loop().run_in_executor(self._thread, self._pass)
@@ -81,3 +81,30 @@ class Checkpoints:
     def _close(self) -> None:
         if self._opened is not None:
             self._opened.close()
+
+
+def written(log: Path) -> tuple[bytes, int]:
+    """The salts of a log, and how many of its bytes were written since it began anew.
+
+    What comes after them is of earlier logs, with other salts. A log of less than `BEGIN_BYTES` has
+    no salts and is taken to be all new.
+    """
+    try:
+        file = log.open("rb", buffering=0)
+    except FileNotFoundError:
+        return b"", 0
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        if size < BEGIN_BYTES:
+            return b"", size
+        header = os.pread(file.fileno(), HEADER_BYTES, 0)
+        salts = header[16:24]
+        frame = FRAME_HEADER_BYTES + int.from_bytes(header[8:12], "big")
+        new, old = 0, (size - HEADER_BYTES) // frame  # so many are new, from here on all are old
+        while new < old:
+            middle = (new + old) // 2
+            if os.pread(file.fileno(), 8, HEADER_BYTES + middle * frame + 8) == salts:
+                new = middle + 1
+            else:
+                old = middle
+    return salts, HEADER_BYTES + new * frame

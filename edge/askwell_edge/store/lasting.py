@@ -26,9 +26,9 @@ async def begun(engine: AsyncEngine, *, lasting: bool) -> AsyncIterator[AsyncCon
                 await conn.execute(text("SET LOCAL synchronous_commit = off"))
                 yield conn
             return
-        await opened.set_synchronous("NORMAL")
+        await opened.set_lasting(False)
         try:
             async with conn.begin():
                 yield conn
         finally:
-            await opened.set_synchronous("FULL")
+            await opened.set_lasting(True)

@@ -23,8 +23,8 @@ READER_KIB = 2_000
 WRITER_KIB = 64 << 10
 # Of a log that begins anew so much stays on the disk, to be written over.
 LOG_KEPT_BYTES = 16 << 20
-# Nobody lets the log grow so long where checkpoints are made beside the writer: 256 MiB.
-LAST_RESORT_PAGES = 64_000
+# Nobody lets the log grow so long where checkpoints are made beside the writer: 512 MiB.
+LAST_RESORT_PAGES = 128_000
 ONE_TRIP = 2_000  # rows that come back with the statement itself
 
 CONFIG_MEMSTATUS = 9  # as sqlite3.h has it
@@ -146,9 +146,18 @@ class OneTripConnection(aiosqlite.Connection):
         """Run `call` where this connection's statements run."""
         await self._execute(call, *arguments)  # type: ignore[no-untyped-call]
 
-    async def set_synchronous(self, level: str) -> None:
-        """Whether commits wait for the disk: `FULL`; with `NORMAL` checkpoints alone do."""
-        await self.run(lambda: self.opened.execute(f"PRAGMA synchronous = {level}").close())
+    async def set_lasting(self, lasting: bool) -> None:
+        """Whether commits wait for the disk, or checkpoints alone do.
+
+        Those who do not wait write much: they leave the log as long as it is, since making it
+        longer takes twice as long as writing over it.
+        """
+        level, kept = ("FULL", LOG_KEPT_BYTES) if lasting else ("NORMAL", -1)
+        await self.run(self._set, f"synchronous = {level}", f"journal_size_limit = {kept}")
+
+    def _set(self, *pragmas: str) -> None:
+        for pragma in pragmas:
+            self.opened.execute(f"PRAGMA {pragma}").close()
 
 
 def connector(

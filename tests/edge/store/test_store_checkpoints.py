@@ -4,15 +4,27 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from sqlalchemy import func, insert, select
+import pytest
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.settings import read_settings
-from askwell_edge.store.checkpoints import BEGIN_BYTES, LONG_BYTES
+from askwell_edge.store import checkpoints
+from askwell_edge.store.checkpoints import written
 from askwell_edge.store.engine import Store, open_store
+from askwell_edge.store.sqlite import LOG_KEPT_BYTES, open_connection
 from askwell_edge.store.tables import bundles, projects
 
 BODY = bytes(1 << 20)
+BEGIN_BYTES = 32 << 20
+LONG_BYTES = 3 * BEGIN_BYTES
+
+
+@pytest.fixture(autouse=True)
+def sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs are long sooner than they are for all others, for less to be written here."""
+    monkeypatch.setattr(checkpoints, "BEGIN_BYTES", BEGIN_BYTES)
+    monkeypatch.setattr(checkpoints, "LONG_BYTES", LONG_BYTES)
 
 
 def play(folder: Path, story: Callable[[Store], Awaitable[None]]) -> None:
@@ -70,6 +82,37 @@ def test_a_reader_keeps_its_picture_and_puts_the_log_off_until_it_goes(tmp_path:
             assert sizes(tmp_path)[0] > 148 * len(BODY), "nothing it may still read is written over"
             assert await conn.scalar(count) == 2
         await write(store, range(150, 300))
-        assert sizes(tmp_path)[0] < LONG_BYTES + BEGIN_BYTES, "the log began anew"
+        [log] = tmp_path.rglob("*-wal")
+        assert written(log)[1] < LONG_BYTES + BEGIN_BYTES, "the log began anew"
+
+    play(tmp_path, story)
+
+
+def test_a_log_that_begins_anew_is_written_over(tmp_path: Path) -> None:
+    """How much of it is new is as SQLite itself says; a write that lasts makes it short again."""
+
+    async def story(store: Store) -> None:
+        await write(store, range(120))
+        [log] = tmp_path.rglob("*-wal")
+        longest = log.stat().st_size
+        assert longest > BEGIN_BYTES
+        asker = open_connection(str(log).removesuffix("-wal"), 1, read_only=False)
+
+        def bring_home() -> int:
+            while True:
+                busy, pages, home = asker.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if not busy and pages == home:
+                    return int(pages)
+
+        bring_home()
+        for n in range(120, 124):
+            await write(store, range(n, n + 1))
+            pages = bring_home()
+            assert 0 < pages < 2 * len(BODY) // 4096
+            assert written(log)[1] == 32 + pages * (24 + 4096)
+            assert log.stat().st_size == longest
+        asker.close()
+        await store.writer.submit(lambda conn: conn.execute(update(projects).values(name="Store")))
+        assert log.stat().st_size == LOG_KEPT_BYTES
 
     play(tmp_path, story)
