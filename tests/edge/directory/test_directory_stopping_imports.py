@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict
 from askwell_edge.access.roles import Role
-from askwell_edge.directory.imports import uploads, watching
+from askwell_edge.directory.imports import reader, uploads, watching
 from askwell_edge.directory.imports.importing import (
     BATCH,
     Tally,
@@ -25,16 +25,21 @@ from askwell_edge.directory.imports.importing import (
     import_contacts,
 )
 from askwell_edge.directory.imports.options import Options
-from askwell_edge.directory.imports.reader import AHEAD
 from askwell_edge.directory.imports.runs import STOPPED_MS
 from askwell_edge.directory.imports.stopping import stop_import
 from askwell_edge.directory.imports.uploads import import_upload, remove_leftovers, upload_folder
 from askwell_edge.store.tables import audit, contacts, import_runs, transactions
 
 HERE = "/directories/{pool}/imports"
+AHEAD = 2
 ROWS = BATCH * (AHEAD + 1)  # more than are kept at once
 MANY = b"ExternalDataReference\n" + b"".join(b"U-%d\n" % n for n in range(ROWS))
 Beside = list[tuple[Any, Path]]
+
+
+@pytest.fixture(autouse=True)
+def fewer_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "AHEAD", AHEAD)
 
 
 @pytest.fixture

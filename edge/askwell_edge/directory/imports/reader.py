@@ -31,8 +31,9 @@ from askwell_edge.errors import StoreError
 # A smaller file is imported before a process has started.
 SMALL_BYTES = 1 << 15
 BUFFER_BYTES = 1 << 21
-# So many batches are ready at most while one is kept.
-AHEAD = 4
+# So many batches are ready at most while some are kept, and so many are kept together: with each
+# more of them meet in a page of an index, and the page is written once.
+AHEAD = 8
 
 # A batch as it came, or why no more come.
 Read = bytes | Exception
@@ -70,7 +71,7 @@ async def read_ahead(
     try:
         ending: Exception | None = None
         while ending is None:
-            batches, ending = _opened(await _taken(ahead))
+            batches, ending = await _opened(await _taken(ahead))
             if batches:
                 yield batches
         if not isinstance(ending, _Ended):
@@ -134,8 +135,8 @@ class _Ended(Exception):
     """The file has been read."""
 
 
-def _opened(taken: Sequence[Read]) -> tuple[list[Batch], Exception | None]:
-    """The batches, and why no more come."""
+async def _opened(taken: Sequence[Read]) -> tuple[list[Batch], Exception | None]:
+    """The batches, and why no more come; others have their turn after each."""
     batches: list[Batch] = []
     for read in taken:
         if isinstance(read, Exception):
@@ -147,4 +148,5 @@ def _opened(taken: Sequence[Read]) -> tuple[list[Batch], Exception | None]:
         if batch is None:
             return batches, _Ended()
         batches.append(batch)
+        await asyncio.sleep(0)
     return batches, None
