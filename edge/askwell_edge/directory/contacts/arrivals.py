@@ -1,8 +1,9 @@
 """A contact that arrives by API, list or file: the person it is already, or somebody new."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.contacts.contacts import create_contact, get_contact, update_contact
@@ -20,7 +21,7 @@ Mode = Literal["upsert", "create_only", "update_only"]
 Outcome = Literal["created", "updated", "unchanged", "exists", "nobody"]
 
 
-class Arrival(NamedTuple):
+class Arrival(Struct, frozen=True, gc=False):  # there are very many, and none is in a circle
     """What became of it. `exists` and `nobody` wrote nothing: the mode forbade it."""
 
     outcome: Outcome

@@ -1,15 +1,16 @@
 """Batches of an import's rows become contacts by the identity rules, with all that follows."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.access.refusals import Conflict, Invalid, Unknown
 from askwell_edge.directory.contacts.arrivals import Arrival, receive_contact
-from askwell_edge.directory.contacts.identity import rules_of
+from askwell_edge.directory.contacts.identity import IdentityRule, rules_of
 from askwell_edge.directory.history import change_row
 from askwell_edge.directory.imports.gathering import OPTS_OUT, Gathering, can_gather
 from askwell_edge.directory.imports.options import Options, Tally
@@ -39,6 +40,15 @@ class Work:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is the same for all batches of one transaction."""
+
+    at: int
+    rules: Sequence[IdentityRule]
+    is_live: bool  # membership is known at once
+
+
 async def keep_batches(
     conn: AsyncConnection,
     work: Work,
@@ -51,23 +61,32 @@ async def keep_batches(
     Together they change each page of SQLite's once. PostgreSQL holds a lock for each row, and a
     batch that has to be refused takes those before it along.
     """
-    at, kept = work.clock(), 0
+    terms, kept = await _terms(conn, work), 0
     alone = conn.dialect.name != "sqlite" or work.options.batch_id is not None
     for batch in batches:
         if kept and (alone or is_waited_for()):
             break
-        tally = await _keep(conn, work, batch, tally, at)
+        tally = await _keep(conn, work, terms, batch, tally)
         kept += 1
     return tally, kept
 
 
-async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally, at: int) -> Tally:
-    """Keep one batch, and say how far the run is now."""
+async def _terms(conn: AsyncConnection, work: Work) -> Terms:
     directory_id = work.run["directory_id"]
-    arrivals = await _arrive(conn, directory_id, batch.rows, at, work.options)
+    mode = select(directories.c.membership_mode).where(directories.c.directory_id == directory_id)
+    is_live = await conn.scalar(mode) == "live"
+    return Terms(work.clock(), await rules_of(conn, directory_id), is_live=is_live)
+
+
+async def _keep(
+    conn: AsyncConnection, work: Work, terms: Terms, batch: Batch, before: Tally
+) -> Tally:
+    """Keep one batch, and say how far the run is now."""
+    directory_id, at = work.run["directory_id"], terms.at
+    arrivals = await _arrive(conn, directory_id, batch.rows, terms, work.options)
     if work.options.list_id is not None:
         arrivals = await _listed(conn, directory_id, batch.rows, arrivals, at, work.options.list_id)
-    outcomes = Counter(arrival.outcome for arrival in arrivals)
+    outcomes = Counter([arrival.outcome for arrival in arrivals])
     ids = {
         wanted: {each.contact_id for each in arrivals if each.outcome == wanted and each.contact_id}
         for wanted in CHANGED
@@ -76,7 +95,10 @@ async def _keep(conn: AsyncConnection, work: Work, batch: Batch, before: Tally, 
     await _record(conn, work, happened, at)
     busy = {contact_id for contact_id, _ in happened}
     new = ids["created"] - busy
-    await _evaluate(conn, directory_id, new, (ids["updated"] | busy) - new, at)
+    if terms.is_live:
+        await evaluate_new(conn, directory_id, new, at)
+        if changed := (ids["updated"] | busy) - new:
+            await evaluate_contacts(conn, directory_id, changed, at)
     import_id, addresses = work.run["import_id"], batch.addresses
     if work.run["row_count"] is not None:
         await keep_outcomes(conn, import_id, batch.numbers_after(before.rows), arrivals)
@@ -98,13 +120,13 @@ async def _arrive(
     conn: AsyncConnection,
     directory_id: str,
     rows: Sequence[Values],
-    at: int,
+    terms: Terms,
     options: Options,
 ) -> list[Arrival]:
     """What becomes of each; on a list `unsubscribed` is about the list, not the directory."""
     if options.list_id is not None:
         rows = [(*values[:OPTS_OUT], False, *values[OPTS_OUT + 1 :]) for values in rows]
-    rules = await rules_of(conn, directory_id)
+    at, rules = terms.at, terms.rules
     if not can_gather(rules):
         return [
             await receive_contact(
@@ -137,7 +159,7 @@ async def _listed(
     told = list(arrivals)
     for n, is_added in zip(there, added, strict=True):
         if is_added and told[n].outcome == "unchanged":
-            told[n] = told[n]._replace(outcome="updated")
+            told[n] = replace(told[n], outcome="updated")
     return told
 
 
@@ -165,20 +187,3 @@ async def _record(
         await add_to_batch(conn, options.batch_id, ids, path)
     except (Conflict, Unknown) as refusal:
         raise Invalid(path, refusal.message) from None  # the run fails, the rest of it is refused
-
-
-async def _evaluate(
-    conn: AsyncConnection,
-    directory_id: str,
-    created: Collection[str],
-    updated: Collection[str],
-    at: int,
-) -> None:
-    """Whose segments are known at once where the directory is `live`."""
-    mode = await conn.scalar(
-        select(directories.c.membership_mode).where(directories.c.directory_id == directory_id)
-    )
-    if mode == "live":
-        await evaluate_new(conn, directory_id, created, at)
-        if updated:
-            await evaluate_contacts(conn, directory_id, updated, at)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Insert,
     bindparam,
     insert,
     literal,
@@ -51,20 +52,10 @@ async def judge_new(
     Nothing that counts is on their timelines. NotInSql when only the reference can.
     """
     asked = json.dumps([(row["ordinal"], row["criteria"]) for row in segments])
-    wanted = _judging_listed(asked, at, conn.dialect.name)
-    names = wanted.tallies.columns
+    names, writing = _writing_listed(asked, at, conn.dialect.name)
     handed = await hand_over(conn, names, "timeline", []) if names else {}
-    judged = wanted.statement.subquery("judged")
-    certain = select(
-        judged.c.contact_id,
-        bindparam("directory"),
-        judged.c.mask,
-        literal(at, BigInteger),
-        judged.c.next_change_at,
-    ).where(judged.c.doubtful.is_not(true()), judged.c.known_at.is_(None))
-    columns = ["contact_id", "directory_id", "mask", "built_at", "next_change_at"]
     these = {"directory": directory_id, "ids": contact_ids, **handed}
-    written = await conn.execute(insert(memberships).from_select(columns, certain), these)
+    written = await conn.execute(writing, these)
     if written.rowcount == len(contact_ids):
         return []
     present = select(memberships.c.contact_id).where(listed(memberships.c.contact_id))
@@ -77,6 +68,22 @@ def _judging_listed(segments: str, at: int, dialect: str) -> Judging:
     """Made once for many batches of one instant: making it takes longer than running it."""
     rows = [{"ordinal": n, "criteria": criteria} for n, criteria in json.loads(segments)]
     return judging(rows, listed, at, dialect)
+
+
+@lru_cache(maxsize=8)
+def _writing_listed(segments: str, at: int, dialect: str) -> tuple[Sequence[str], Insert]:
+    """What it is handed, and what makes it memberships of those who have none."""
+    wanted = _judging_listed(segments, at, dialect)
+    judged = wanted.statement.subquery("judged")
+    certain = select(
+        judged.c.contact_id,
+        bindparam("directory"),
+        judged.c.mask,
+        literal(at, BigInteger),
+        judged.c.next_change_at,
+    ).where(judged.c.doubtful.is_not(true()), judged.c.known_at.is_(None))
+    columns = ["contact_id", "directory_id", "mask", "built_at", "next_change_at"]
+    return wanted.tallies.columns, insert(memberships).from_select(columns, certain)
 
 
 class Overtaken(Exception):
