@@ -1,14 +1,19 @@
-"""The command line as a person types it: the real program in its own process."""
+"""The command line as a person types it: the real program, mostly in its own process."""
 
+import io
 import json
+import os
 import re
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program import askwell, done, start, stop
+from program import askwell, clean_environment, done, start, stop
+
+from askwell_edge.cli import main
 
 TABLE = "FirstName,LastName,Email,ExternalDataReference,Tier\nAna,Ruiz,ana@example.com,A-1,gold\n"
 PUBLISHED_SNIPPET = (
@@ -94,40 +99,56 @@ def test_a_second_project_for_the_same_pages_is_refused(tmp_path: Path) -> None:
     assert "password" not in other, "the operator is there already"
 
 
-def test_operators_roles_and_tokens(tmp_path: Path) -> None:
-    said = done(tmp_path, "init", "--origin", "https://shop.example")
+@pytest.fixture
+def done_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """As `done`, without a process for each of many words; `code` is what it ends with."""
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
+
+    def typed(*words: str, stdin: str = "", code: int = 0) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        assert main([*words, "--data", str(tmp_path / "data")]) == code
+        said = capsys.readouterr()
+        return said.err if code else said.out
+
+    return typed
+
+
+def test_operators_roles_and_tokens(done_here: Callable[..., str]) -> None:
+    said = done_here("init", "--origin", "https://shop.example")
     pool = re.search(r"POOL_\w{15}", said)
     assert pool is not None
     email = "ann@example.com"
-    made = done(
-        tmp_path, "operator", "add", email, "--password-stdin", stdin="correct horse battery\n"
-    )
+    made = done_here("operator", "add", email, "--password-stdin", stdin="correct horse battery\n")
     assert "password" not in made
-    done(tmp_path, "operator", "role", email, pool[0], "access")
-    assert f"{email}  {pool[0]}: access" in done(tmp_path, "operator", "list")
-    made = done(tmp_path, "token", "add", email, "--scope", "read:segments")
+    done_here("operator", "role", email, pool[0], "access")
+    assert f"{email}  {pool[0]}: access" in done_here("operator", "list")
+    made = done_here("token", "add", email, "--scope", "read:segments")
     token_id = re.search(r"TK_\w{15}", made)
     assert token_id is not None
-    listed = done(tmp_path, "token", "list")
+    listed = done_here("token", "list")
     assert f"{token_id[0]}  ask_" in listed
     assert "read:segments" in listed
-    done(tmp_path, "token", "revoke", token_id[0])
-    assert re.search(rf"{token_id[0]}  \S+  revoked", done(tmp_path, "token", "list"))
-    made = done(tmp_path, "client", "add", email, "--scope", "read:segments")
+    done_here("token", "revoke", token_id[0])
+    assert re.search(rf"{token_id[0]}  \S+  revoked", done_here("token", "list"))
+    made = done_here("client", "add", email, "--scope", "read:segments")
     client_id, secret = re.search(r"CL_\w{15}", made), re.search(r"secret +(acs_\S+)", made)
     assert client_id is not None
     assert secret is not None
-    listed = done(tmp_path, "client", "list")
+    listed = done_here("client", "list")
     assert f"{client_id[0]}  live  " in listed
     assert secret[1] not in listed
-    done(tmp_path, "client", "revoke", client_id[0])
-    assert f"{client_id[0]}  revoked  " in done(tmp_path, "client", "list")
-    done(tmp_path, "operator", "disable", email)
-    assert f"{email}  disabled, {pool[0]}: access" in done(tmp_path, "operator", "list")
-    done(tmp_path, "operator", "enable", email)
-    assert "disabled" not in done(tmp_path, "operator", "list")
-    short = askwell(tmp_path, "operator", "password", email, "--password-stdin", stdin="short\n")
-    assert "password: must have 10 to 200 characters" in short.stderr
+    done_here("client", "revoke", client_id[0])
+    assert f"{client_id[0]}  revoked  " in done_here("client", "list")
+    done_here("operator", "disable", email)
+    assert f"{email}  disabled, {pool[0]}: access" in done_here("operator", "list")
+    done_here("operator", "enable", email)
+    assert "disabled" not in done_here("operator", "list")
+    asked = ("operator", "password", email, "--password-stdin")
+    short = done_here(*asked, stdin="short\n", code=2)
+    assert "password: must have 10 to 200 characters" in short
 
 
 def test_demo_is_ready_keeps_its_login_and_stops_cleanly(tmp_path: Path) -> None:

@@ -146,8 +146,14 @@ def test_the_ledger_agrees_with_counting_by_hand(
     store = runner.run(open_store(read_settings(environ)))
     runner.run(store.writer.submit(prepare))
 
+    # The rules are one for both stores; what is PostgreSQL's own shows in fewer orders.
+    orders = 300 if store_url.startswith("sqlite") else 100
+
     @settings(
-        max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+        max_examples=orders,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
     )
     @given(st.lists(step, min_size=6, max_size=40))
     def agrees(steps: list[tuple[str, int]]) -> None:
