@@ -1,9 +1,13 @@
-"""Both databases for every test that takes `store_url`: SQLite, and PostgreSQL of our own."""
+"""Both databases for every test that takes `store_url`: SQLite, and PostgreSQL of our own.
+
+Where there is room, what tests write is written to memory: stores by the thousand come and go.
+"""
 
 import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +20,16 @@ from askwell_edge.store.migrate import upgrade
 
 TEMPLATE = "askwell_template"
 MEMORY = Path("/dev/shm")
-ROOM = 2 << 30  # bytes, far above what the tests' databases fill
+ROOM = 4 << 30  # bytes, far above what the tests fill
+
+
+def pytest_configure() -> None:
+    """Settle what the tests' own process and those that it starts inherit."""
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    # Else each process would compile our sources anew, and each store that opens its migrations.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +43,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The socket folder of a cluster of our own, with a template of the newest schema."""
-    with tempfile.TemporaryDirectory(prefix="askwell-pg-", dir=in_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="askwell-pg-") as folder:
         cluster = Path(folder)
         cluster.chmod(0o755)
         data = cluster / "data"
@@ -68,11 +81,6 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     asyncio.run(statement(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
     yield f"postgresql://askwell@/{name}?host={cluster}"
     asyncio.run(statement(cluster, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def in_memory() -> Path | None:
-    """Where files cost least, if there is room; a database is hundreds of them, for each test."""
-    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
 async def statement(cluster: str, text: str) -> None:
