@@ -4,6 +4,9 @@ import re
 
 import pytest
 from desk import ACCESS, Desk, text_of
+from sqlalchemy import update
+
+from askwell_edge.store.tables import contacts
 
 LISTS = "/directories/{pool}/mailinglists"
 PEOPLE = (
@@ -115,6 +118,33 @@ def test_contacts_are_exported_whole_by_list_or_by_segment(desk: Desk) -> None:
     assert "contacts.csv" not in clerk.get(f"/directories/{{pool}}/lists/{list_id}").text
     assert desk.get(here, params={"list": "CG_other"}).status_code == 404
     assert len(desk.audited("contacts.export")) == 3
+
+
+def test_contacts_of_one_kind_alone_are_seen_page_by_page(desk: Desk) -> None:
+    place = desk.place
+    here = "/directories/{pool}/contacts"
+    for n in range(52):
+        place.contact(firstName=f"Out{n}", extRef=f"U-{n}", unsubscribed=True)
+    place.contact(firstName="Ana", extRef="A-1")
+    lost = place.contact(firstName="Ben")
+    where = contacts.c.contact_id == lost
+    place.write(lambda conn: conn.execute(update(contacts).where(where).values(suppressed_at=1)))
+    first = desk.get(here, params={"only": "opted-out"}).text
+    more = re.search(r'href="/console([^"]+after=[^"]+)">More', first)
+    assert more
+    rest = desk.get(more[1].replace("&amp;", "&")).text
+    assert len(names_on(first)) == 50
+    assert len(names_on(rest)) == 2
+    assert not names_on(first) & names_on(rest)
+    assert 'only=opted-out" aria-current="true">Opted out' in first
+    assert 'contacts?only=opted-out">To the first' in rest
+    for only in ("bounced", "no-reference"):
+        assert names_on(desk.get(here, params={"only": only}).text) == {"Ben"}
+    assert "1 without an external reference" in desk.shows(here)
+    assert len(names_on(desk.get(here, params={"only": "odd"}).text)) == 50, "all"
+    assert names_on(desk.get(here, params={"only": "bounced", "q": "an"}).text) == {"Ana"}
+    place.write(lambda conn: conn.execute(update(contacts).where(where).values(suppressed_at=None)))
+    assert "No contact of the directory is like that." in desk.shows(f"{here}?only=bounced")
 
 
 @pytest.mark.scenario("F18")

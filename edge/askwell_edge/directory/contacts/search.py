@@ -85,6 +85,7 @@ async def search_contacts(
     segment: Mapping[Any, Any] | None = None,
     opted_out_since: int | None = None,
     bounced: bool = False,
+    without_reference: bool = False,
     depth: int | None = None,
     page_size: int = PAGE_SIZE,
     skip_token: str | None = None,
@@ -93,7 +94,7 @@ async def search_contacts(
 
     On a list or in a `segment` alone if asked. With `opted_out_since` only those who opted out of
     the list, or without one of the directory, then or later; `bounced` those that mail does not
-    reach. No deeper than `depth` contacts.
+    reach; `without_reference` those that no page can recognise. No deeper than `depth` contacts.
     """
     if not 1 <= page_size <= PAGE_LIMIT:
         raise Invalid("pageSize", f"must be a whole number from 1 to {PAGE_LIMIT}")
@@ -131,6 +132,8 @@ async def search_contacts(
         )
     if bounced:
         wanted = wanted.where(contacts.c.suppressed_at.is_not(None))
+    if without_reference:
+        wanted = wanted.where(contacts.c.external_reference.is_(None))
     if last is not None:
         wanted = wanted.where(contacts.c.contact_id > last)
     page = wanted.order_by(contacts.c.contact_id).limit(page_size)
