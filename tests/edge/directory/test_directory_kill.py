@@ -22,7 +22,7 @@ class Program:
     def __init__(self, folder: Path, pool: str, token: str) -> None:
         self._folder = folder
         self._pool = pool
-        self._headers = {"X-API-TOKEN": token}
+        self._client = httpx2.Client(headers={"X-API-TOKEN": token})
         self._running, self._address = self._start()
 
     def _start(self) -> tuple[subprocess.Popen[str], str]:
@@ -33,7 +33,7 @@ class Program:
 
     def ask(self, method: str, path: str, body: Any = None, timeout: float = 20) -> Any:
         address = f"{self._address}API/v3/directories/{self._pool}{path}"
-        answer = httpx2.request(method, address, json=body, headers=self._headers, timeout=timeout)
+        answer = self._client.request(method, address, json=body, timeout=timeout)
         assert answer.status_code == 200, answer.text
         return answer.json().get("result")
 
@@ -45,17 +45,21 @@ class Program:
         self._running, self._address = self._start()
 
     def end(self) -> None:
+        self._client.close()
         assert stop(self._running) == 0
 
 
 def wait(look: Callable[[], Any], until: Callable[[Any], bool]) -> Any:
-    end = time.monotonic() + 60
+    """What is seen once it is so; for as long as it goes on changing."""
+    last, end = None, time.monotonic() + 60
     while time.monotonic() < end:
         found = look()
         if until(found):
             return found
+        if found != last:
+            last, end = found, time.monotonic() + 60
         time.sleep(0.01)
-    raise AssertionError(found)
+    raise AssertionError(last)
 
 
 def begun(tmp_path: Path) -> Program:
