@@ -9,7 +9,7 @@ from askwell_edge.settings import read_settings
 from askwell_edge.store.engine import open_store
 
 
-def test_what_need_not_last_lets_those_that_wait_with_it_go_first_once(
+def test_what_need_not_last_goes_by_turns_with_those_that_must(
     store_url: str, tmp_path: Path
 ) -> None:
     came: list[asyncio.Task[None]] = []
@@ -39,4 +39,4 @@ def test_what_need_not_last_lets_those_that_wait_with_it_go_first_once(
         await store.close()
 
     asyncio.run(story())
-    assert order == ["a", "b", "long", "longer", "c"]
+    assert order == ["a", "b", "long", "c", "longer"]

@@ -144,16 +144,17 @@ class Writer:
     def _next_group(self) -> list[Waiting]:
         """The oldest writes whose callers still wait; one that need not last goes by itself.
 
-        It is often long: those that must last and wait with it go first, once.
+        It is often long: those that must last and wait with it go first, once. So these wait for
+        one such write at most, however many there are.
         """
         present = [each for each in self._waiting if not each.answer.done()]
         group = [each for each in present if each.lasting][:GROUP_LIMIT]
         if not group or present[0].was_put_off:
             group = present[:1]
-        chosen = set(group)
+        chosen, put_off = set(group), any(each.lasting for each in group)
         self._waiting = deque(each for each in present if each not in chosen)
         for each in self._waiting:
-            each.was_put_off = not each.lasting
+            each.was_put_off = put_off and not each.lasting
         return group
 
     def _is_waited_for(self) -> bool:
