@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    FromClause,
     RowMapping,
     Select,
     String,
@@ -19,11 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.store.move_log import logged_moves
 from askwell_edge.store.tables import segment_moves, touchpoints
 
 
-def _moves_as_touchpoints() -> Select[Any]:
-    move = segment_moves.c
+def _as_touchpoints(moves: FromClause) -> Select[Any]:
+    move = moves.c
     details = literal('{"segment_id": "') + move.segment_id + literal('"}')
     said: dict[str, Any] = {
         "touchpoint_id": move.move_id,
@@ -42,7 +44,7 @@ def _moves_as_touchpoints() -> Select[Any]:
     )
 
 
-_MOVES = _moves_as_touchpoints()
+_MOVES = _as_touchpoints(segment_moves)
 
 
 async def timeline(
@@ -66,7 +68,10 @@ async def timeline(
             rows = rows.where(tuple_(each.at, each.touchpoint_id) < before)
         return rows
 
-    both = union_all(asked(select(touchpoints)), asked(_MOVES))
-    columns = both.selected_columns
-    newest_first = both.order_by(columns.at.desc(), columns.touchpoint_id.desc()).limit(limit)
+    parts = [asked(select(touchpoints)), asked(_MOVES)]
+    if conn.dialect.name == "sqlite":
+        parts.append(asked(_as_touchpoints(logged_moves(contact_id).subquery())))
+    together = union_all(*parts)
+    columns = together.selected_columns
+    newest_first = together.order_by(columns.at.desc(), columns.touchpoint_id.desc()).limit(limit)
     return (await conn.execute(newest_first)).mappings().all()

@@ -44,7 +44,7 @@ from askwell_edge.store.merge_tables import (
     merges,
 )
 from askwell_edge.store.metadata import metadata
-from askwell_edge.store.timeline_tables import timelines, touchpoint_kinds
+from askwell_edge.store.timeline_tables import segment_move_log, timelines, touchpoint_kinds
 
 __all__ = [
     "access_tokens",
@@ -66,6 +66,7 @@ __all__ = [
     "merges",
     "metadata",
     "operators",
+    "segment_move_log",
     "sweeps",
     "timelines",
     "touchpoint_kinds",
@@ -228,6 +229,7 @@ memberships = Table(
     Column("built_at", BigInteger, nullable=False),
     # When time alone may next change the mask (a period's window moves on); null = never.
     Column("next_change_at", BigInteger),
+    Column("last_move_no", BigInteger),  # in segment_move_log; null = none is there
     # Of those alone for whom there is such a time, by its day, and then as memberships are: what
     # contacts of one range enter lies in few pages.
     Index(
@@ -240,7 +242,7 @@ memberships = Table(
 )
 
 # Who joined and left which segment, as part of the contact's timeline: never changed, in a tree of
-# its own. As touchpoints each was a page of a tree that all the others make large.
+# its own. On SQLite new ones are in segment_move_log: store/move_log.py.
 segment_moves = Table(
     "segment_moves",
     metadata,

@@ -3,7 +3,7 @@
 Only SQLite's are filled; PostgreSQL counts touchpoints as they are.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table
 
 from askwell_edge.store.metadata import metadata
 
@@ -32,4 +32,22 @@ touchpoint_kinds = Table(
     Column("survey_id", String),
     Column("intercept_id", String),
     Index(None, "type", "survey_id", "intercept_id"),
+)
+
+# Who joined and left which segment, on SQLite: store/move_log.py.
+segment_move_log = Table(
+    "segment_move_log",
+    metadata,
+    Column(
+        "move_no",
+        BigInteger().with_variant(Integer(), "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("previous_no", BigInteger),  # the contact's move before
+    Column("contact_id", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("move_id", String, nullable=False),  # TP_…
+    Column("segment_id", String, nullable=False),
+    Column("joined", Boolean, nullable=False),  # else left
 )

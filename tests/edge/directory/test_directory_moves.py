@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 from alembic import command
 from api_place import Place
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
+from askwell_edge.directory.segments.marks import mark_due
+from askwell_edge.directory.segments.membership import MANY
+from askwell_edge.directory.segments.rebuild import DAY_MS
+from askwell_edge.directory.upkeep import evaluate_due
 from askwell_edge.store.migrate import migrations_config
-from askwell_edge.store.tables import segment_moves, touchpoints
+from askwell_edge.store.tables import segment_move_log, segment_moves, touchpoints
 
 CONTACTS = "/directories/{pool}/contacts"
 SEGMENTS = "/directories/{pool}/segments"
@@ -34,6 +38,26 @@ def told(place: Place, contact_id: str, size: int = 100) -> list[tuple[Any, ...]
         (each["date"], each["id"], each["type"], (each["details"] or {}).get("segment_id"))
         for each in seen
     ]
+
+
+def stored(place: Place) -> int:
+    """How many moves there are: on SQLite, which appends them, all in the log."""
+    in_order, appended = (place.rows(select(each)) for each in (segment_moves, segment_move_log))
+    on_sqlite = place.store.engine.dialect.name == "sqlite"
+    assert not (in_order if on_sqlite else appended)
+    return len(in_order) + len(appended)
+
+
+async def show(conn: Any, place: Place, contact_ids: list[str], turn: str) -> None:
+    rows = [
+        {
+            **{"touchpoint_id": f"TP_{turn}_{each}", "contact_id": each, "at": place.now},
+            **{"directory_id": place.pool, "type": "intercept_displayed", "channel": "web"},
+        }
+        for each in contact_ids
+    ]
+    await conn.execute(insert(touchpoints), rows)
+    await mark_due(conn, [(place.pool, each) for each in contact_ids])
 
 
 @pytest.fixture
@@ -72,7 +96,33 @@ def test_the_timeline_has_moves_between_other_touchpoints(
 
 def test_moves_go_with_their_contact(place: Place, moved: tuple[str, str, str]) -> None:
     place.ok("DELETE", f"{CONTACTS}/{moved[0]}")
-    assert place.rows(select(segment_moves)) == []
+    assert stored(place) == 0
+
+
+def test_many_who_move_again_and_again_are_each_told_all_of_it(place: Place) -> None:
+    names = {}
+    for days in (1, 2):
+        criteria = {"field": "activity.displayedCount", "cmp": "gte", "value": 1}
+        body = {"name": f"{days} days", "criteria": {**criteria, "withinDays": days}}
+        names[days] = place.ok("POST", SEGMENTS, body)["id"]
+    people = [place.contact(extRef=f"U-{n}") for n in range(MANY + 1)]
+    place.rebuild()
+    expected = []
+    for turn in ("one", "two"):
+        place.write(show, place, people, turn)
+        began = place.now
+        for days, step in ((0, "segment_joined"), (1, "segment_left"), (2, "segment_left")):
+            place.now = began + days * DAY_MS + 1
+            assert place.in_loop(lambda: evaluate_due(place.store, place.now)) == len(people)
+            expected += [(place.now, step, names[each]) for each in names if days in (0, each)]
+        assert stored(place) == len(expected) * len(people)
+    gone, *left = people
+    for each in people:
+        found = [(at, type, where) for at, _, type, where in told(place, each) if where]
+        assert sorted(found) == sorted(expected)
+    place.ok("DELETE", f"{CONTACTS}/{gone}")
+    assert stored(place) == len(expected) * len(left)
+    assert {each for at, _, _, each in told(place, left[0], size=2) if each} == {*names.values()}
 
 
 def test_moves_come_along_in_a_merge_and_go_back(place: Place, moved: tuple[str, str, str]) -> None:

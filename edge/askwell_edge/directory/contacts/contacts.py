@@ -10,6 +10,7 @@ from askwell_edge.access.refusals import Unknown
 from askwell_edge.directory.contacts.fields import KEYS, TEXTS, keys_of
 from askwell_edge.store.directory_keys import within
 from askwell_edge.store.ids import new_id
+from askwell_edge.store.move_log import forget_log
 from askwell_edge.store.tables import (
     audit,
     contact_redirects,
@@ -148,6 +149,7 @@ async def delete_contact(conn: AsyncConnection, directory_id: str, contact_id: s
     """
     row = await get_contact(conn, directory_id, contact_id)
     wanted = row["contact_id"]
+    await forget_log(conn, [wanted])
     hanging = (touchpoints, segment_moves, transactions)
     for table in (list_members, memberships, due_marks, *hanging):
         await conn.execute(delete(table).where(table.c.contact_id == wanted))

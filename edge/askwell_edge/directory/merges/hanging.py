@@ -7,6 +7,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.store.inserts import insert_rows
+from askwell_edge.store.move_log import bring_home
 from askwell_edge.store.tables import (
     claims,
     contact_redirects,
@@ -39,6 +40,7 @@ async def hang_all(
     Old ids lead to the survivor for ever, those that led to the merged contact too.
     """
     ids = sorted(goes_to)
+    await bring_home(conn, ids)
     moved: dict[str, dict[str, list[str]]] = {each: {name: [] for name in HANGING} for each in ids}
     for name, (table, owner, key) in HANGING.items():
         found = (await conn.execute(select(owner, key).where(owner.in_(ids)))).all()

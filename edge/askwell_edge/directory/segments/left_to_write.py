@@ -10,7 +10,7 @@ from askwell_edge.directory.criteria.judging import Judged
 from askwell_edge.directory.criteria.timelines import Pack
 from askwell_edge.directory.segments.marks import Mark
 
-ROWS = 1_000  # of whatever kind, that are written in one transaction
+ROWS = 1_500  # of whatever kind, that are written in one transaction
 DEAR = 2  # whoever is judged in it is as good as so many
 
 

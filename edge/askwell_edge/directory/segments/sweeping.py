@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Insert,
     bindparam,
+    func,
     insert,
     literal,
     select,
@@ -21,9 +22,9 @@ from askwell_edge.directory.criteria.choosing import listed
 from askwell_edge.directory.criteria.handing import hand_over
 from askwell_edge.directory.criteria.judging import Judged, Judging, judged_by
 from askwell_edge.directory.criteria.sql_criteria import judging
-from askwell_edge.store.ids import new_ids
-from askwell_edge.store.inserts import insert_new, insert_packed, run_packed
-from askwell_edge.store.tables import memberships, segment_moves
+from askwell_edge.directory.segments.moves import keep_moves
+from askwell_edge.store.inserts import insert_new, run_packed
+from askwell_edge.store.tables import memberships
 
 
 async def judge(
@@ -106,8 +107,9 @@ async def keep(
     for each in judged:
         (fresh if each["known_at"] is None else present).append(each)
     await insert_new(conn, memberships, [_row(each, directory_id, at) for each in fresh])
-    await _change(conn, present, at)
-    return len(fresh) + await _keep_moves(conn, present, segments, at)
+    last_moves = await keep_moves(conn, present, segments, at)
+    await _change(conn, present, last_moves, at)
+    return len(fresh) + sum(bool(each["mask"] ^ each["known_mask"]) for each in present)
 
 
 async def keep_if_same(
@@ -117,28 +119,33 @@ async def keep_if_same(
 
     On SQLite alone, where it is known how many rows were changed.
     """
-    if await _change(conn, judged, at) != len(judged):
+    last_moves = await keep_moves(conn, judged, segments, at)
+    if await _change(conn, judged, last_moves, at) != len(judged):
         raise Overtaken
-    await _keep_moves(conn, judged, segments, at)
 
 
-async def _change(conn: AsyncConnection, judged: Sequence[Judged], at: int) -> int:
+async def _change(
+    conn: AsyncConnection, judged: Sequence[Judged], last_moves: Mapping[str, int], at: int
+) -> int:
     """Change memberships that are as they were known; how many, where the driver knows."""
     due_as_before: list[tuple[Any, ...]] = []
     due_anew: list[tuple[Any, ...]] = []
     for each in judged:
         mask, end, contact_id = each["mask"], each["next_change_at"], each["contact_id"]
         known = (contact_id, each["known_mask"], each["known_at"], each["known_next_at"])
+        last_move = last_moves.get(contact_id)
         if end == each["known_next_at"]:
-            due_as_before.append((mask, at, *known))
+            due_as_before.append((mask, at, last_move, *known))
         else:
-            due_anew.append((mask, at, end, *known))
-    return await run_packed(conn, _CHANGE, (*_NEW, *_KNOWN), due_as_before) + await run_packed(
-        conn, _CHANGE_DUE, (*_NEW, "new_next_change_at", *_KNOWN), due_anew
-    )
+            due_anew.append((mask, at, end, last_move, *known))
+    as_before = (*_NEW, *_LAST_MOVE, *_KNOWN)
+    anew = (*_NEW, "new_next_change_at", *_LAST_MOVE, *_KNOWN)
+    count = await run_packed(conn, _CHANGE, as_before, due_as_before)
+    return count + await run_packed(conn, _CHANGE_DUE, anew, due_anew)
 
 
 _NEW = ("new_mask", "new_built_at")
+_LAST_MOVE = ("new_last_move_no",)
 _KNOWN = ("wanted_id", "known_mask", "known_at", "known_next_at")
 _CHANGE = (
     update(memberships)
@@ -148,7 +155,11 @@ _CHANGE = (
         memberships.c.built_at == bindparam("known_at"),
         memberships.c.next_change_at.is_not_distinct_from(bindparam("known_next_at")),
     )
-    .values(mask=bindparam("new_mask"), built_at=bindparam("new_built_at"))
+    .values(
+        mask=bindparam("new_mask"),
+        built_at=bindparam("new_built_at"),
+        last_move_no=func.coalesce(bindparam("new_last_move_no"), memberships.c.last_move_no),
+    )
 )
 # Apart, since SQLite takes the entry of whoever is due out of its index and puts it in again.
 _CHANGE_DUE = _CHANGE.values(next_change_at=bindparam("new_next_change_at"))
@@ -162,34 +173,3 @@ def _row(judged: Judged, directory_id: str, at: int) -> dict[str, Any]:
         "built_at": at,
         "next_change_at": judged["next_change_at"],
     }
-
-
-_MOVE = ("contact_id", "at", "move_id", "segment_id", "joined")
-
-
-async def _keep_moves(
-    conn: AsyncConnection, judged: Sequence[Judged], segments: Sequence[Mapping[Any, Any]], at: int
-) -> int:
-    """Of each segment that each contact joined or left a row for its timeline; how many moved."""
-    ready = {1 << row["ordinal"]: row["segment_id"] for row in segments if row["status"] == "ready"}
-    changes: dict[int, list[tuple[int, str]]] = {}  # many contacts' masks change alike
-    moves: list[tuple[str, str, bool]] = []
-    count = 0
-    for each in judged:
-        mask = each["mask"]
-        changed = mask ^ each["known_mask"]
-        if not changed:
-            continue
-        count += 1
-        if changed not in changes:
-            changes[changed] = [one for one in ready.items() if one[0] & changed]
-        for bit, segment_id in changes[changed]:
-            moves.append((each["contact_id"], segment_id, mask & bit != 0))
-    rows = [
-        (contact_id, at, move_id, segment_id, joined)
-        for move_id, (contact_id, segment_id, joined) in zip(
-            new_ids("TP", len(moves)), moves, strict=True
-        )
-    ]
-    await insert_packed(conn, segment_moves, _MOVE, rows)
-    return count
