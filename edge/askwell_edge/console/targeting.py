@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from askwell_edge.access.refusals import Invalid
 from askwell_edge.console.conditions import COMPARISONS, SUBJECTS, WEEKDAYS
 from askwell_edge.console.trees import (
     Group,
@@ -20,6 +21,7 @@ from askwell_edge.console.trees import (
     typed_tree,
 )
 from askwell_edge.projects.drafts import leaves_of
+from askwell_edge.projects.zones import zone_of
 from askwell_runtime.condition import DEPTH_LIMIT, LEAF_LIMIT, compile_condition
 from askwell_runtime.errors import BundleError
 from askwell_runtime.kinds import KINDS, WITHIN
@@ -179,7 +181,11 @@ def leaf_of(row: Line) -> dict[str, Any]:
     if kind in LASTING:
         leaf["within"] = row["within"] or WITHIN[-1]
     try:
+        if row["zone"]:
+            zone_of(row["zone"])
         compile_condition(leaf, "")
+    except Invalid as problem:
+        raise WrongLine("zone", f"{title}: {problem.limit}") from None
     except BundleError as problem:
         raise WrongLine(_part_of(problem.path, row), f"{title}: {problem.problem}") from None
     return leaf

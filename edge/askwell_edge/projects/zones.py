@@ -18,12 +18,17 @@ def clock_changes(name: str, at: int) -> list[list[int]]:
     return [list(change) for change in _changes(name, datetime.fromtimestamp(at / 1000, UTC).year)]
 
 
-@lru_cache(maxsize=256)
-def _changes(name: str, year: int) -> tuple[tuple[int, int], ...]:
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name; Invalid where there is none."""
     try:
-        zone = ZoneInfo(name)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid("zone", f"{name!r} is not a time zone such as Europe/Berlin") from None
+
+
+@lru_cache(maxsize=256)
+def _changes(name: str, year: int) -> tuple[tuple[int, int], ...]:
+    zone = zone_of(name)
     day = datetime(year - YEARS_BEFORE, 1, 1, tzinfo=UTC)
     last = datetime(year + YEARS_AFTER, 1, 1, tzinfo=UTC)
     changes = [(_ms(day), _offset_s(zone, day))]

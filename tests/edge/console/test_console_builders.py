@@ -269,6 +269,11 @@ def test_a_segment_of_the_api_is_still_there_after_the_console_saved_it(desk: De
         ([("field", "weekday"), ("cmp", "is")], "pick", "the day of the week: a list of days"),
         ([("field", "language"), ("cmp", "is")], "values", "the browser's language: "),
         ([("field", "time"), ("cmp", "before"), ("value", "noon")], "value", "the time of day: "),
+        (
+            [("field", "weekday"), ("cmp", "is"), ("pick", "1"), ("zone", "Mars/North")],
+            "zone",
+            "the day of the week: 'Mars/North' is not a time zone",
+        ),
         ([("field", "nonsense"), ("cmp", "is")], "", "nonsense: 'nonsense' is none of"),
     ],
 )
