@@ -41,7 +41,8 @@ def claims() -> Iterator[tuple[str, Path]]:
 def _marks(tree: ast.AST) -> Iterator[str]:
     """The ids written out in `pytest.mark.scenario("B1", "B2")`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.scenario":
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr == "scenario":
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     yield argument.value
