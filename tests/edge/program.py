@@ -13,7 +13,7 @@ def askwell(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedP
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,  # for one that hangs
         cwd=folder,
         env=clean_environment(),
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from api_place import ALL_SCOPES, DAY_MS, Place
+from api_place import ALL_SCOPES, DAY_MS, Place, settled
 from sqlalchemy import select, update
 
 from askwell_edge.access.refusals import Conflict
@@ -39,9 +39,10 @@ def people(place: Place, *addresses: str) -> list[str]:
 
 def run(place: Place) -> str:
     """A run over all duplicates; its id."""
-    begun = place.ok("POST", MERGES, {})
-    assert begun["state"] == "finished"
-    return str(begun["id"])
+    run_id = str(place.ok("POST", MERGES, {})["id"])
+    settled(place)
+    assert place.ok("GET", f"{RUNS}/{run_id}")["state"] == "finished"
+    return run_id
 
 
 def images(place: Place) -> list[dict[str, Any]]:
