@@ -6,13 +6,19 @@ again only when what it is made from has changed.
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -28,6 +34,11 @@ PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = 20
 
 
+Words = Sequence[str | Path]
+Environ = dict[str, str]
+Lane = Sequence[Callable[[], object]]
+
+
 class Failure(Exception):
     """A step did not work; the message says what to do next."""
 
@@ -35,19 +46,19 @@ class Failure(Exception):
 # Steps ---------------------------------------------------------------------------------------
 
 
-def prepare_python(*, testing: bool) -> None:
-    """The virtual environment: what serves, and what tests need on top."""
+def prepare_python() -> None:
+    """The virtual environment: what serves, and Askwell itself."""
     if sys.version_info < PYTHON_NEEDED:
         raise Failure(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     minor = "{}.{}".format(*sys.version_info)  # its packages are for this one; patches may come
     if stale("python", [SERVING], minor) or not PYTHON.exists():
-        forget("python", "python-tests", "packages")
-        make_venv()
+        for name in ("python", "python-tests", "packages"):
+            (STAMPS / name).unlink(missing_ok=True)
+        if find_spec("ensurepip") is None:
+            install_debian("python3-venv")
+        run("Virtual environment", [sys.executable, "-m", "venv", "--clear", VENV])
         pip("Python packages", "--require-hashes", "-r", SERVING)
         remember("python", [SERVING], minor)
-    if testing and stale("python-tests", [TESTING]):
-        pip("Python packages for tests", "--require-hashes", "-r", TESTING)
-        remember("python-tests", [TESTING])
     projects = [ROOT / "runtime" / "pyproject.toml", ROOT / "edge" / "pyproject.toml"]
     if stale("packages", projects, str(ROOT)):
         editable = [part for project in projects for part in ("-e", project.parent)]
@@ -55,12 +66,11 @@ def prepare_python(*, testing: bool) -> None:
         remember("packages", projects, str(ROOT))
 
 
-def make_venv() -> None:
-    if VENV.exists():
-        shutil.rmtree(VENV)
-    if not has_module("ensurepip"):
-        install_debian("python3-venv")
-    run("Virtual environment", [sys.executable, "-m", "venv", VENV])
+def prepare_tests() -> None:
+    """What tests need on top."""
+    if stale("python-tests", [TESTING]):
+        pip("Python packages for tests", "--require-hashes", "-r", TESTING)
+        remember("python-tests", [TESTING])
 
 
 def pip(title: str, *arguments: str | Path) -> None:
@@ -76,19 +86,14 @@ def prepare_node(*, testing: bool) -> None:
     done = not stale("node", inputs, have) and have in (wanted, "all")
     if done and (SNIPPET / "node_modules").exists():
         return
-    need_node()
+    node = shutil.which("node") if shutil.which("npm") else None
+    version = subprocess.check_output([node, "--version"], text=True).strip() if node else "v0"
+    if int(version.lstrip("v").split(".")[0]) < NODE_NEEDED:
+        said = "there is none" if node is None else f"this is {version}"
+        raise Failure(f"Node.js {NODE_NEEDED} or later with npm is needed; {said}. See nodejs.org.")
     arguments = [] if testing else ["--omit=dev"]
     run("npm packages", ["npm", "ci", "--no-audit", "--no-fund", *arguments], cwd=SNIPPET)
     remember("node", inputs, wanted)
-
-
-def need_node() -> None:
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None:
-        raise Failure(f"Node.js {NODE_NEEDED} or later with npm is needed; see nodejs.org.")
-    version = subprocess.check_output([node, "--version"], text=True).strip()
-    if int(version.lstrip("v").split(".")[0]) < NODE_NEEDED:
-        raise Failure(f"Node.js {NODE_NEEDED} or later is needed; this is {version}.")
 
 
 def build_engine() -> None:
@@ -129,15 +134,23 @@ def build_scripts() -> None:
     remember("scripts", inputs)
 
 
-def prepare(*, testing: bool = False) -> None:
-    """Everything that serving needs, or everything that tests need."""
+def prepare(*, testing: bool = False, checking: bool = False) -> None:
+    """Everything that serving needs, or everything that tests need, and the sources checked."""
     STAMPS.mkdir(parents=True, exist_ok=True)
-    if testing:
-        prepare_system()
-    prepare_python(testing=testing)
-    prepare_node(testing=testing)
-    build_engine()
-    build_scripts()
+    with open(STAMPS / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # nobody builds over what another builds
+        if testing:
+            prepare_system()
+        together([prepare_python], [partial(prepare_node, testing=testing)])
+        tests = [prepare_tests] if testing else []
+        checks = [[check_python], [check_scripts]] if checking else [[], []]
+        together([*tests, *checks[0]], [build_engine, build_scripts, *checks[1]])
+
+
+def together(*lanes: Lane) -> None:
+    """Go through lanes of steps side by side; a step that does not work ends its lane, then all."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda lane: [step() for step in lane], lanes))
 
 
 def prepare_system() -> None:
@@ -147,7 +160,7 @@ def prepare_system() -> None:
         missing.append("chromium")
     if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not shutil.which("initdb"):
         missing.append("postgresql")
-    if not has_module("ensurepip"):
+    if find_spec("ensurepip") is None:
         missing.append("python3-venv")
     if missing:
         install_debian(*missing)
@@ -191,26 +204,25 @@ def build(typed: argparse.Namespace) -> None:
 
 def test(typed: argparse.Namespace) -> None:
     """Check the sources, then run all tests; arguments go to pytest, and then it only tests."""
-    prepare(testing=True)
-    if not typed.arguments:
-        check_sources()
-    arguments = typed.arguments or ["-n", "2", "tests", "e2e"]
-    finish([PYTHON, "-m", "pytest", *arguments])
+    prepare(testing=True, checking=not typed.arguments)
+    finish([PYTHON, "-m", "pytest", *(typed.arguments or ["-n", "2", "tests", "e2e"])])
 
 
 def check(typed: argparse.Namespace) -> None:
     """Linters and type checkers, no tests."""
-    prepare(testing=True)
-    check_sources()
+    prepare(testing=True, checking=True)
 
 
-def check_sources() -> None:
+def check_python() -> None:
     here = [path for path in SOURCES if (ROOT / path).exists()]
     bin = VENV / "bin"
-    node = SNIPPET / "node_modules" / ".bin"
     run("ruff", [bin / "ruff", "check", *here])
     run("ruff format", [bin / "ruff", "format", "--check", *here])
     run("mypy --strict", [bin / "mypy"])
+
+
+def check_scripts() -> None:
+    node = SNIPPET / "node_modules" / ".bin"
     run("biome", [node / "biome", "check", "."], cwd=SNIPPET)
     run("tsc", [node / "tsc", "--noEmit"], cwd=SNIPPET)
 
@@ -245,14 +257,11 @@ def lock(typed: argparse.Namespace) -> None:
 
 
 def serving_arguments(typed: argparse.Namespace) -> list[str]:
-    arguments = []
-    for name in ("host", "port", "data"):
-        if getattr(typed, name) is not None:
-            arguments += [f"--{name}", str(getattr(typed, name))]
-    return arguments
+    given = {name: getattr(typed, name) for name in ("host", "port", "data")}
+    return [f"--{name}={what}" for name, what in given.items() if what is not None]
 
 
-def finish(command: Sequence[str | Path]) -> None:
+def finish(command: Words) -> None:
     """Run the last command of a verb in plain sight, and end as it ends."""
     sys.exit(subprocess.run(command, cwd=ROOT, env=built_env()).returncode)
 
@@ -264,7 +273,7 @@ def hand_over(arguments: Sequence[str]) -> None:
     os.execve(program, [str(program), *arguments], built_env())
 
 
-def built_env() -> dict[str, str]:
+def built_env() -> Environ:
     return {"ASKWELL_BUILT_DIR": str(BUILT), **os.environ}
 
 
@@ -272,50 +281,39 @@ def built_env() -> dict[str, str]:
 
 
 def run(
-    title: str,
-    command: Sequence[str | Path],
-    *,
-    cwd: Path = ROOT,
-    env: dict[str, str] | None = None,
-    shown: bool = False,
+    title: str, command: Words, *, cwd: Path = ROOT, env: Environ | None = None, shown: bool = False
 ) -> str:
     """Run one step, say how long it takes, and give back what it said; Failure with that if not.
 
     With `shown`, what it says last is shown while it runs.
     """
     began = time.monotonic()
-    live = sys.stdout.isatty()
-    print(f"  … {title}", end="" if live else "\n", flush=True)
-    with subprocess.Popen(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=(log := open(STAMPS / "step.log", "w+b")),
-        stderr=subprocess.STDOUT,
-    ) as process:
+    start = "\r\x1b[K" if (live := sys.stdout.isatty()) else ""
+    print(f"{start}  … {title}", end="" if live else "\n", flush=True)
+    words = [str(part) for part in command]
+    with (
+        tempfile.NamedTemporaryFile(dir=STAMPS) as log,
+        subprocess.Popen(
+            words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        ) as process,
+    ):
         told = ""
-        while True:
-            try:
+        while process.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(1)
-                break
-            except subprocess.TimeoutExpired:
-                lines = (STAMPS / "step.log").read_text(errors="replace").splitlines()
-                latest = lines[-1] if shown and lines else ""
-                if live:
-                    spent = f"{time.monotonic() - began:.0f} s"
-                    print(f"\r\x1b[K  … {title}  {spent}  {latest}"[:100], end="", flush=True)
-                elif latest != told:
-                    print(f"    … {latest}", flush=True)
-                told = latest
-    with log:
-        log.seek(0)
-        said = log.read().decode(errors="replace")
+            lines = Path(log.name).read_text(errors="replace").splitlines()
+            latest = lines[-1] if shown and lines else ""
+            if live:
+                spent = f"{time.monotonic() - began:.0f} s"
+                print(f"{start}  … {title}  {spent}  {latest}"[:100], end="", flush=True)
+            elif latest != told:
+                print(f"    … {latest}", flush=True)
+            told = latest
+        said = Path(log.name).read_text(errors="replace")
     mark = "ok" if process.returncode == 0 else "!!"
-    start = "\r\x1b[K" if live else ""
     print(f"{start}  {mark} {title}  {time.monotonic() - began:.1f} s  ", flush=True)
     if process.returncode != 0:
-        raise Failure(f"{said[-6000:]}\n{title}: `{' '.join(map(str, command))}` did not work.")
+        raise Failure(f"{said[-6000:]}\n{title}: `{' '.join(words)}` did not work.")
     return said
 
 
@@ -343,16 +341,6 @@ def remember(name: str, inputs: Iterable[Path], *more: str) -> None:
     (STAMPS / name).write_text(stamp(inputs, *more))
 
 
-def forget(*names: str) -> None:
-    for name in names:
-        (STAMPS / name).unlink(missing_ok=True)
-
-
-def has_module(name: str) -> bool:
-    asked = subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True)
-    return asked.returncode == 0
-
-
 def site_packages() -> Path:
     return next((VENV / "lib").glob("python3*")) / "site-packages"
 
@@ -374,17 +362,12 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def split_arguments(made: argparse.ArgumentParser) -> argparse.Namespace:
-    """What was typed, and what goes on to pytest, a benchmark or the command line as it is."""
+def main() -> None:
+    made = parser()
     typed, others = made.parse_known_args()
     if others and typed.verb not in (askwell, test, bench):
         made.error(f"unknown arguments: {' '.join(others)}")
-    typed.arguments = others
-    return typed
-
-
-def main() -> None:
-    typed = split_arguments(parser())
+    typed.arguments = others  # for pytest, a benchmark or the command line, as they are
     try:
         typed.verb(typed)
     except Failure as failure:
