@@ -20,7 +20,8 @@ export function creativePreview(root) {
     const draw = () => {
       const creative = read(new FormData(form));
       shadow.adoptedStyleSheets = [sheet(styleOf(creative, false) + BOXED)];
-      const { element } = makeCard(creative, null);
+      const { element, content } = makeCard(creative, null);
+      element.append(...content);
       element.setAttribute("open", "");
       shadow.replaceChildren(element);
     };

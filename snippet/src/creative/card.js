@@ -4,7 +4,8 @@ import { make } from "../elements.js";
 
 /**
  * @typedef {object} Card
- * @property {HTMLElement} element the card: a dialog, or a region that leaves the page usable
+ * @property {HTMLElement} element the card, still empty: a dialog, or a region that leaves the page usable
+ * @property {HTMLElement[]} content what it is to hold
  * @property {HTMLElement} accept a link where the target opens in a tab
  * @property {HTMLElement | null} decline
  * @property {HTMLElement} close
@@ -25,12 +26,12 @@ export function makeCard(creative, href) {
   const mark = make("span", "mark"); // a drawing in style.js, as the closing cross is: no image, which costs a page more
   const title = make("h2", "", creative.title);
   title.id = "title";
-  element.append(mark, title);
+  const content = [mark, title];
   if (creative.body.trim()) {
     const body = make("p", "", creative.body);
     body.id = "body";
     element.setAttribute("aria-describedby", "body");
-    element.append(body);
+    content.push(body);
   }
   const accept = make(href ? "a" : "button", "accept", creative.accept);
   if (href && accept instanceof HTMLAnchorElement) {
@@ -43,6 +44,6 @@ export function makeCard(creative, href) {
   close.setAttribute("aria-label", creative.close);
   const actions = make("div", "actions");
   actions.append(accept, ...(decline ? [decline] : []));
-  element.append(actions, close); // last in order, first at hand: the corner is its place
-  return { element, accept, decline, close };
+  content.push(actions, close); // last in order, first at hand: the corner is its place
+  return { element, content, accept, decline, close };
 }

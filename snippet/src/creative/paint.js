@@ -94,7 +94,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
   if (!dialog) element.popover = "manual";
   document.documentElement.append(host); // not in body, which pages replace at will
   try {
-    await frameDrawn(); // opening asks for styles: now none of the page's are due
+    await frameDrawn(); // opening asks for styles: now none of the page's are due, and none of the content's
     stillThere();
     if (occupied()) throw new Error("the page has a dialog of its own open");
     if (dialog) {
@@ -112,6 +112,7 @@ export async function paint(show, { onClicked, onDismissed, onGone, signal }) {
       addEventListener("keydown", onKey);
       element.showPopover?.(); // elsewhere the highest z-index has to do
     }
+    element.append(...card.content);
     await frameDrawn(); // so that the next line asks for no layout
     stillThere();
     if (element.getBoundingClientRect().width === 0) throw new Error(NO_PLACE);

@@ -41,7 +41,8 @@ h2 { margin: 0; padding-inline-end: 1em; font-size: 1.1875em; font-weight: 650; 
 p { margin: .4em 0 0; color: var(--soft); white-space: pre-line; text-wrap: pretty }
 .actions { display: flex; flex-wrap: wrap; gap: .5em; margin-top: 1.35em }
 
-button, a { all: unset; box-sizing: border-box; cursor: pointer; border-radius: 12px; -webkit-tap-highlight-color: transparent;
+button, a { appearance: none; margin: 0; border: 0; padding: 0; background: none; color: inherit; font: inherit; letter-spacing: inherit;
+  text-decoration: none; cursor: pointer; border-radius: 12px; -webkit-tap-highlight-color: transparent;
   transition: background .15s, box-shadow .15s, transform .15s }
 .actions > * { display: flex; align-items: center; justify-content: center; min-height: 44px; padding: .6em 1.15em; font-weight: 600; line-height: 1.35; text-align: center }
 .accept { flex: 999 1 auto; background: var(--accent); color: var(--on-accent); box-shadow: 0 1px 2px #0b0d1a33 }
