@@ -1,6 +1,8 @@
 """The console's pages of duplicates: rules, previews, merges and their undoing."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partialmethod
 
 import pytest
@@ -164,6 +166,19 @@ def test_what_the_undoing_of_a_run_is_refused_with_is_said_on_its_page(desk: Des
     desk.refused(404, f"{here}/runs/MR_nothing/undo")
 
 
+@contextmanager
+def hurried_beside_two_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody waits for a search, and two others are at work: it cannot have found anything yet."""
+    turns = desk.place.state.searches._two
+    for _ in range(2):
+        desk.place.in_loop(turns.acquire)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(Searches, "look", partialmethod(Searches.look, patience_s=0))
+        yield
+    for _ in range(2):
+        desk.place.client.portal.call(turns.release)
+
+
 def test_a_search_that_takes_long_shows_what_it_found_so_far(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,17 +187,10 @@ def test_a_search_that_takes_long_shows_what_it_found_so_far(
         desk.place.contact(email="ana@example.com")
     desk.place.identity_rules(["email"])
     here = "/directories/{pool}/merges"
-    impatient = partialmethod(Searches.look, patience_s=0)
-    turns = desk.place.state.searches._two
-    for _ in range(2):  # two others are at work
-        desk.place.in_loop(turns.acquire)
-    with monkeypatch.context() as hurried:
-        hurried.setattr(Searches, "look", impatient)
+    with hurried_beside_two_others(desk, monkeypatch):
         page = desk.get(here, params={"since": "all"}).text
     assert "0 contacts would be merged, so far" in text_of(page)
     assert 'hx-trigger="load delay:500ms"' in page
-    for _ in range(2):
-        desk.place.client.portal.call(turns.release)
     part = page
     while "so far" in part:  # as the page itself asks again
         part = desk.get(here, params={"since": "all"}, headers={"HX-Request": "true"}).text
@@ -227,8 +235,7 @@ def test_rules_are_previewed_before_they_are_saved(
     none = text_of(desk.post(f"{here}/preview", {}).text)
     assert "0 contacts would be merged" in none
     assert "Not merged any more 1 Ana ana@example.com, by e-mail address" in none
-    with monkeypatch.context() as hurried:
-        hurried.setattr(Searches, "look", partialmethod(Searches.look, patience_s=0))
+    with hurried_beside_two_others(desk, monkeypatch):
         part = desk.post(f"{here}/preview", ticked).text
     assert "so far" in text_of(part)
     assert 'hx-include="#asked"' in part
