@@ -75,20 +75,26 @@ def last_built(folder: Path) -> int | None:
 
 
 def copy_to_duckdb(folder: Path) -> None:
-    """What the segments ask about, in a file of DuckDB's own."""
+    """What the segments ask about, in a file of DuckDB's own; one of before is made anew if other
+    benches have added to the data since."""
     copy = folder / "copy.duckdb"
-    if copy.exists():
-        return
     source = sqlite3.connect(f"file:{folder}/askwell.sqlite3?mode=ro", uri=True)
     with duckdb.connect(str(copy)) as target:
+        present = dict(
+            target.execute("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall()
+        )
         for table, columns in TABLES.items():
+            if present.get(table) == source.execute(f"SELECT count(*) FROM {table}").fetchone()[0]:
+                continue
             rows = source.execute(f"SELECT {columns} FROM {table}")
             file = folder / f"{table}.csv"
             with file.open("w", newline="") as out:
                 writer = csv.writer(out)
                 writer.writerow(column for column, *_ in rows.description)
                 writer.writerows(rows)
-            target.execute(f"CREATE TABLE {table} AS FROM read_csv('{file}', sample_size = -1)")
+            target.execute(
+                f"CREATE OR REPLACE TABLE {table} AS FROM read_csv('{file}', sample_size = -1)"
+            )
             file.unlink()
     source.close()
 
