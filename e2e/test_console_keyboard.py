@@ -37,6 +37,30 @@ def test_what_was_done_is_heard_and_escape_takes_a_question_back(
     assert focused(console).startswith("New password …")
 
 
+def test_escape_takes_back_what_would_be_deleted(console: Console, shop: Shop) -> None:
+    list_id = shop.directory("POST", "/mailinglists", {"name": "News"})["id"]
+    rule = {"scope": "directory", "limits": [{"max": 1, "windowSeconds": 86_400}]}
+    rule_id = shop.directory("POST", "/frequencyrules", rule)["id"]
+    for path, name, left in (
+        (f"/lists/{list_id}", "Delete this list …", "No list yet"),
+        (f"/frequency/{rule_id}", "Delete this rule …", "No rule yet"),
+    ):
+        page = console.open(f"/directories/{shop.directory_id}{path}")
+        reach(page, name)
+        page.keyboard.press("Enter")
+        question = page.locator("details.sure[open]")
+        expect(question).to_have_count(1)
+        assert violations(page) == []
+        reach(page, "Delete for good", 1)
+        page.keyboard.press("Escape")
+        expect(question).to_have_count(0)
+        assert focused(console) == name
+        page.keyboard.press("Enter")
+        reach(page, "Delete for good", 1)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(left)).to_be_visible()
+
+
 def test_escape_closes_the_menu_of_a_phone(console: Console) -> None:
     page = console.page
     page.set_viewport_size(PHONE)
