@@ -56,10 +56,18 @@ def test_who_is_in_a_segment_is_looked_through(console: Console, shop: Shop) -> 
     page.keyboard.press("Enter")
     expect(page.locator(".results .name")).to_have_text(["Cleo"])
     assert violations(page) == []
-    with page.expect_download() as download:
-        reach(page, "Export")
-        page.keyboard.press("Enter")
-    assert download.value.path().read_text().count("gold") == 2
+    reach(page, "Export …")
+    page.keyboard.press("Enter")
+    for name, columns in (("Contacts", 0), ("With statistics", 1)):
+        reach(page, name, 1)
+        with page.expect_download() as download:
+            page.keyboard.press("Enter")
+        text = download.value.path().read_text()
+        assert (text.count("gold"), text.count("ResponseCount")) == (2, columns)
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("details[open]")).to_have_count(0)
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Export …"
 
 
 def test_people_alike_are_merged_and_told_apart(console: Console, shop: Shop) -> None:

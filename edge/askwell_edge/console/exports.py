@@ -13,6 +13,7 @@ async def table(visit: Visit) -> Response:
     """GET: the file, as the API gives it; the audit log says who took it."""
     asked = {"mailingListId": visit.query("list", 60), "segmentId": visit.query("segment", 60)}
     wanted = {"format": "csv", **{name: id for name, id in asked.items() if id}}
+    wanted["includeStats"] = "true" if visit.query("stats", 3) == "yes" else "false"
     answer = await export(visit.asked(queries=wanted))
     answer.headers["Content-Security-Policy"] = POLICY
     return answer

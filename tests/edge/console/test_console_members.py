@@ -1,6 +1,8 @@
 """Who is on a list or in a segment: paged, found, taken away as a file; a new contact on a list."""
 
+import csv
 import re
+from html import unescape
 
 import pytest
 from desk import ACCESS, Desk, text_of
@@ -108,16 +110,24 @@ def test_contacts_are_exported_whole_by_list_or_by_segment(desk: Desk) -> None:
         assert len(rows) == len(references)
     assert len(desk.audited("contacts.export")) == 3
     for page, asked in (
-        ("contacts", ""),
-        (f"lists/{list_id}", f"?list={list_id}"),
-        (f"segments/{made['id']}/members", f"?segment={made['id']}"),
+        ("contacts", {}),
+        (f"lists/{list_id}", {"list": list_id}),
+        (f"segments/{made['id']}/members", {"segment": made["id"]}),
     ):
-        assert f'/contacts.csv{asked}" download' in desk.get(f"/directories/{{pool}}/{page}").text
+        shown = desk.get(f"/directories/{{pool}}/{page}").text
+        links = re.findall(r'href="/console([^"]+/contacts\.csv[^"]*)"', shown)
+        plain, full = (desk.get(unescape(link)).text.splitlines() for link in links)
+        with_stats = next(csv.DictReader(full))
+        assert {"EmailCount", "ResponseRate", "AverageResponseTime"} <= with_stats.keys()
+        assert "EmailCount" not in plain[0]
+        assert plain == desk.get(here, params=asked).text.splitlines()
+        assert len(full) == len(plain)
     clerk = Desk(place).sign_in_new("clerk", {place.pool: ACCESS})
     assert clerk.get(here).status_code == 403
     assert "contacts.csv" not in clerk.get(f"/directories/{{pool}}/lists/{list_id}").text
     assert desk.get(here, params={"list": "CG_other"}).status_code == 404
-    assert len(desk.audited("contacts.export")) == 3
+    told = [each["after"]["includeStats"] for each in desk.audited("contacts.export")]
+    assert (told.count("true"), told.count("false")) == (3, 9)
 
 
 def test_contacts_of_one_kind_alone_are_seen_page_by_page(desk: Desk) -> None:
