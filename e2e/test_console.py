@@ -105,6 +105,30 @@ def test_a_segment_is_built_with_the_keyboard_alone(console: Console, shop: Shop
     assert kept["criteria"] == {"field": "embeddedData.tier", "cmp": "eq", "value": "gold"}
 
 
+def test_a_segment_is_copied_and_narrowed_to_a_list(console: Console, shop: Shop) -> None:
+    """By the keyboard alone, the list by its name."""
+    list_id = shop.directory("POST", "/mailinglists", {"name": "Weekly news"})["id"]
+    gold = {"field": "embeddedData.tier", "cmp": "eq", "value": "gold"}
+    made = shop.directory("POST", "/segments", {"name": "Gold", "criteria": gold})["id"]
+    page = console.open(f"/directories/{shop.directory_id}/segments/{made}")
+    reach(page, "Copy")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name", exact=False).first).to_have_value("Gold (copy)")
+    reach(page, "Add comparison")
+    page.keyboard.press("Enter")
+    page.keyboard.type("On the mailing")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Mailing list").last).to_be_focused()
+    page.keyboard.type("Weekly")
+    assert violations(page) == []
+    reach(page, "Create")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Gold (copy)")).to_be_visible()
+    _, copy = shop.directory("GET", "/segments")["elements"]
+    on_it = {"field": f"list.{list_id}", "cmp": "is", "value": True}
+    assert copy["criteria"] == {"op": "and", "items": [gold, on_it]}
+
+
 def test_a_condition_is_written_with_the_keyboard_alone(console: Console, shop: Shop) -> None:
     days = {"kind": "weekday", "cmp": "is", "value": [1, 2], "zone": "Europe/Berlin"}
     intercept_id = shop.intercept(live=False, condition=[days])

@@ -1,6 +1,7 @@
 """The segment builder: nested groups, counted and sampled before anything is saved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import count
 from typing import Any
 
 from starlette.responses import Response
@@ -12,9 +13,10 @@ from askwell_edge.access.roles import Permission, require
 from askwell_edge.console import criteria, criteria_fields, trees
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
-from askwell_edge.directory.directories import get_directory
+from askwell_edge.directory.directories import NAME_LIMIT, get_directory
 from askwell_edge.directory.lists.lists import lists_in
 from askwell_edge.directory.segments import segments_api
+from askwell_edge.directory.segments.membership import segments_of
 from askwell_edge.directory.segments.segments import get_segment
 
 ALL = "/directories/{directory_id}/segments"
@@ -22,8 +24,25 @@ ONE = f"{ALL}/{{segment_id}}"
 
 
 async def new(visit: Visit) -> Response:
-    """GET: an empty builder."""
-    return await _page(visit, None)
+    """GET: an empty builder, or with `?from=SG_…` one that says what that segment does."""
+    directory_id, source_id = visit.path("directory_id"), visit.query("from", 60)
+    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
+    if not source_id or visit.request.method == "POST":
+        return await _page(visit, None)
+    async with visit.reading() as conn:
+        source = await get_segment(conn, directory_id, source_id)
+        taken = {row["name"] for row in await segments_of(conn, directory_id)}
+    return await _page(visit, None, {**source, "name": copy_name(source["name"], taken)})
+
+
+def copy_name(name: str, taken: Collection[str]) -> str:
+    """The name of a copy that no segment has yet: `Gold (copy)`, `Gold (copy 2)`."""
+    for n in count(1):
+        ending = " (copy)" if n == 1 else f" (copy {n})"
+        free = name[: NAME_LIMIT - len(ending)] + ending
+        if free not in taken:
+            break
+    return free
 
 
 async def create(visit: Visit) -> Response:
@@ -85,10 +104,16 @@ async def refused(visit: Visit) -> Response:
     return answer
 
 
-async def _page(visit: Visit, row: Mapping[Any, Any] | None) -> Response:
-    facts = await _facts(visit, row)
-    posted = visit.request.method == "POST"
-    return await visit.page("segment_form.html", row=row, posted=posted, **facts)
+async def _page(
+    visit: Visit, row: Mapping[Any, Any] | None, copied: Mapping[Any, Any] | None = None
+) -> Response:
+    """The form of a segment; of none yet, what a copy begins with, if any."""
+    kept = copied if row is None else row
+    facts = await _facts(visit, kept)
+    said = {name: (kept or {}).get(name) or "" for name in ("name", "description")}
+    if visit.request.method == "POST":
+        said = {name: visit.text(name) for name in said}
+    return await visit.page("segment_form.html", row=row, said=said, **facts)
 
 
 async def _facts(visit: Visit, row: Mapping[Any, Any] | None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ NAME = "criteria"  # what refusals are about
 _TITLES = {field: title for field, title, _ in FIELDS}
 _KIND = {field: kind for field, _, kind in FIELDS}
 _VALUELESS = ("empty", "notEmpty")
+_LISTS = ("list.NAME", "listUnsubscribed.NAME")
 _DAYS = ("withinLastDays", "notWithinLastDays")
 _ENDS = ("value", "to")
 _PARTS = {"withinDays": "days", "surveyId": "survey", "interceptId": "intercept"}
@@ -118,7 +119,7 @@ def row_of(leaf: Mapping[str, Any]) -> Row:
     where = "\n".join(f"{key}={text_of(each)}" for key, each in leaf.get("where", {}).items())
     return line(
         pattern,
-        part=name,
+        **{_named_by(pattern): name},
         cmp=cmp,
         days=text_of(leaf.get("withinDays")),
         of=text_of(leaf.get("of")),
@@ -135,7 +136,7 @@ def tidy(row: Row) -> Row:
     parts = {"in": ("values",), "is": ("truth",), "between": ("value", "to")}.get(cmp, ("value",))
     parts = () if cmp in _VALUELESS else parts
     if field.endswith(".NAME"):
-        parts = ("part", *parts)
+        parts = (_named_by(field), *parts)
     if field.startswith("transactions."):
         parts = (*parts, "days", "where", *(("of",) if field.endswith(".sum") else ()))
     if field.startswith("activity."):
@@ -148,10 +149,11 @@ def leaf_of(row: Row) -> dict[str, Any]:
     field, cmp = row["field"], row["cmp"]
     title = _TITLES.get(field, field).removesuffix(" …")
     if field.endswith(".NAME"):
-        if not row["part"]:
-            raise WrongLine("part", f"{title}: say which")
-        title = f"{title} {row['part']}"
-        field = field.removesuffix("NAME") + row["part"]
+        part = _named_by(field)
+        if not row[part]:
+            raise WrongLine(part, f"{title}: say which")
+        title = f"{title} {row[part]}"
+        field = field.removesuffix("NAME") + row[part]
     leaf: dict[str, Any] = {"field": field, "cmp": cmp.removesuffix("#")}
     if cmp not in _VALUELESS:
         leaf["value"] = _value(_KIND.get(row["field"], "any"), cmp, row, title)
@@ -178,8 +180,14 @@ def at_its_line(problem: Invalid, sent: Mapping[str, Any]) -> Invalid:
     if not path or "op" in place:
         return problem
     number = next(n for n, leaf in enumerate(leaves(sent), start=1) if leaf is place)
-    part = "part" if name == "field" else _part_of(name, place["cmp"])
+    named = _named_by(split_field(place["field"])[0])
+    part = named if name == "field" else _part_of(name, place["cmp"])
     return WrongLine(part, problem.limit, number)
+
+
+def _named_by(pattern: str) -> str:
+    """The part of a line that says what stands in the place of NAME."""
+    return "list" if pattern in _LISTS else "part"
 
 
 def _part_of(name: str, cmp: str) -> str:

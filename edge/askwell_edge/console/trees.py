@@ -10,10 +10,11 @@ from typing import Any
 
 from askwell_edge.access.refusals import Invalid
 
-# What a line has beside its field; `part` is the name in the place of NAME. The texts of one
+# What a line has beside its field; `part` or `list` is in the place of NAME. The texts of one
 # row come back from a browser without line ends.
 ROWS = (
     "part",
+    "list",
     "cmp",
     "value",
     "to",

@@ -1,11 +1,11 @@
 """Segments in the console: built line by line, counted before they are saved, and their age."""
 
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
 from desk import ACCESS, Desk, text_of
-from forms import wrong_of
+from forms import form_of, wrong_of
 from test_console_projects import intercept
 
 from askwell_edge.console.criteria import criteria_of, in_words, rows_of, typed
@@ -136,7 +136,8 @@ def test_lines_and_groups_can_be_added_without_script(desk: Desk) -> None:
             "not a number",
         ),
         ([("field", "lastName"), ("cmp", "in")], "values", "Last name: "),
-        ([("field", "list.NAME"), ("part", "CG_Nowhere")], "part", "no mailing list CG_Nowhere"),
+        ([("field", "list.NAME")], "list", "On the mailing list: say which"),
+        ([("field", "list.NAME"), ("list", "CG_Nowhere")], "list", "no mailing list CG_Nowhere"),
         ([("field", "firstName"), ("cmp", "gte"), ("value", "3")], "cmp", "First name: 'gte'"),
         ([("field", "nonsense"), ("cmp", "eq"), ("value", "3")], "field", "no field"),
         (
@@ -233,3 +234,37 @@ def test_two_segments_show_what_they_share(desk: Desk) -> None:
     place.rebuild()
     page = desk.shows(ALL)
     assert "1 50 %" in page
+
+
+def test_a_copy_begins_with_what_the_segment_says_and_a_name_of_its_own(desk: Desk) -> None:
+    place = desk.place
+    body = {"name": "Gold" * 25, "description": "Who pays", "criteria": NESTED}
+    made = place.ok("POST", ALL, body)["id"]
+    new = f"/console/directories/{place.pool}/segments/new"
+    assert f'href="{new}?from={made}"' in desk.get(f"{ALL}/{made}").text
+    for ending in (" (copy)", " (copy 2)"):
+        sent = form_of(desk.get(f"{ALL}/new", params={"from": made}).text, new)
+        assert dict(sent)["name"] == body["name"][: 100 - len(ending)] + ending
+        assert posted(desk, f"{ALL}/new", sent[1:]).status_code == 303
+    _, *copies = place.ok("GET", ALL)["elements"]
+    assert [(each["description"], each["criteria"]) for each in copies] == [
+        ("Who pays", NESTED)
+    ] * 2
+    other = place.ok("POST", "/directories", {"name": "Other"})["id"]
+    assert desk.get(f"/directories/{other}/segments/new?from={made}").status_code == 404
+    clerk = Desk(place).sign_in_new("clerk", {place.pool: ACCESS})
+    assert clerk.get(f"{ALL}/new", params={"from": made}).status_code == 403
+    assert "/new?from=" not in clerk.get(f"{ALL}/{made}").text
+
+
+def test_a_list_is_chosen_by_its_name(desk: Desk) -> None:
+    """One that is gone stays chosen under its id, so that saving the rest loses nothing."""
+    place, name = desk.place, "News & <more>"
+    list_id = place.ok("POST", "/directories/{pool}/mailinglists", {"name": name})["id"]
+    leaf = {"field": f"listUnsubscribed.{list_id}", "cmp": "is", "value": True}
+    made = place.ok("POST", ALL, {"name": "N", "criteria": leaf})["id"]
+    assert "Opted out of the mailing list News & <more>" in text_of(desk.get(f"{ALL}/{made}").text)
+    chosen = f'<option value="{list_id}" selected>'
+    assert f"{chosen}{escape(name)}</option>" in desk.get(f"{ALL}/{made}/edit").text
+    desk.place.ok("DELETE", f"/directories/{{pool}}/mailinglists/{list_id}")
+    assert f"{chosen}{list_id}</option>" in desk.get(f"{ALL}/{made}/edit").text
