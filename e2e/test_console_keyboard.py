@@ -198,6 +198,27 @@ def test_a_wrong_comparison_is_where_the_focus_is(console: Console, shop: Shop) 
     expect(page.get_by_role("heading", name="Gold")).to_be_visible()
 
 
+def test_a_segment_that_went_meanwhile_is_where_the_focus_is(console: Console, shop: Shop) -> None:
+    gold = {"field": "embeddedData.tier", "cmp": "eq", "value": "gold"}
+    made = shop.directory("POST", "/segments", {"name": "Gold", "criteria": gold})["id"]
+    intercept_id = shop.intercept(live=False)
+    page = console.open(f"/projects/{shop.project_id}/intercepts/{intercept_id}/edit")
+    page.get_by_label("What is compared").focus()
+    page.keyboard.type("A segment")
+    box = page.get_by_role("checkbox", name="Gold")
+    box.focus()
+    page.keyboard.press("Space")
+    shop.directory("DELETE", f"/segments/{made}")
+    reach(page, "Save")
+    page.keyboard.press("Enter")
+    wrong = page.get_by_role("checkbox", name=made)
+    expect(wrong).to_be_focused()
+    expect(wrong).to_have_accessible_description(
+        f"a segment of the contact: the project's directory has no segment {made}"
+    )
+    assert violations(page) == []
+
+
 def focused(console: Console) -> str:
     """The text of what has the focus."""
     return str(console.page.evaluate("document.activeElement.textContent.trim()"))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from askwell_edge.access.refusals import Invalid, Unknown
-from askwell_edge.console.condition_form import builder_facts, typed_condition
+from askwell_edge.console.condition_form import builder_facts, save_draft, typed_condition
 from askwell_edge.console.drafting import share, target_of
 from askwell_edge.console.pages import action, form
 from askwell_edge.console.visit import Visit
@@ -79,8 +79,12 @@ async def _change(visit: Visit, change: Callable[[Actions], Actions]) -> Respons
         project = await project_for(conn, visit.caller, visit.path("project_id"))
         intercept_id = visit.path("intercept_id")
         row = await intercept_for(conn, visit.caller, project["project_id"], intercept_id)
-    draft = {"actions": change(list(row["draft"]["actions"]))}
-    await visit.call(intercepts_api.change, {"draft": draft})
+    actions = change(list(row["draft"]["actions"]))
+    mine = visit.request.path_params.get("action_id")  # a new one has no id yet
+    at = next((at for at, each in enumerate(actions) if each.get("id") == mine), None)
+    condition = actions[at].get("condition") if at is not None else None
+    sent = {"draft": {"actions": actions}}
+    await save_draft(visit, intercepts_api.change, sent, condition, f"actions[{at}].condition")
     here = f"/console/projects/{project['project_id']}/intercepts/{intercept_id}"
     return visit.go(here, done="saved")
 

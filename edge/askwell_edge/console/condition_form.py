@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from askwell_edge.access.calls import Answering
+from askwell_edge.access.refusals import Invalid
 from askwell_edge.console import targeting, trees
 from askwell_edge.console.conditions import COMPARISONS
 from askwell_edge.console.visit import Visit
@@ -56,3 +58,16 @@ async def builder_facts(
 def typed_condition(visit: Visit, present: Any = None) -> Any:
     """The condition that was typed; what nobody changed is as it was `present`."""
     return targeting.condition_of(targeting.typed(visit.pairs), present)
+
+
+async def save_draft(
+    visit: Visit, answering: Answering, sent: object, condition: Any, path: str = "condition"
+) -> Any:
+    """A call of the API that saves a draft; what it refuses of the condition is said at its line.
+
+    `path` is where the draft has the condition.
+    """
+    try:
+        return await visit.call(answering, sent)
+    except Invalid as problem:
+        raise targeting.at_its_line(problem, condition, path) from None

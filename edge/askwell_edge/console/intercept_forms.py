@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from askwell_edge.console.condition_form import builder_facts, typed_condition
+from askwell_edge.console.condition_form import builder_facts, save_draft, typed_condition
 from askwell_edge.console.drafting import asked_of, draft_from, target_of, values_of
 from askwell_edge.console.pages import form
 from askwell_edge.console.visit import Visit
@@ -54,7 +54,8 @@ async def create(visit: Visit) -> Response:
         sent = {"name": visit.text("name") or "Invitation", "definition": _typed_definition(visit)}
         creative_id = (await visit.call(intercepts_api.create_creative, sent))["id"]
     draft["actions"] = [_action(visit, {"creative_id": creative_id})]
-    made = await visit.call(intercepts_api.create, {"name": visit.text("name"), "draft": draft})
+    sent = {"name": visit.text("name"), "draft": draft}
+    made = await save_draft(visit, intercepts_api.create, sent, draft["condition"])
     here = f"/console/projects/{visit.path('project_id')}/intercepts/{made['id']}"
     return visit.go(here, done="created")
 
@@ -90,7 +91,8 @@ async def change(visit: Visit) -> Response:
         changed = _action(visit, {**first, "creative_id": visit.text("creative_id")})
         actions = [changed, *actions[1:]]
     draft["actions"] = actions
-    await visit.call(intercepts_api.change, {"name": visit.text("name"), "draft": draft})
+    sent = {"name": visit.text("name"), "draft": draft}
+    await save_draft(visit, intercepts_api.change, sent, draft["condition"])
     return visit.go(visit.request.url.path.rpartition("/")[0], done="saved")
 
 

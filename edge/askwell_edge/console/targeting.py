@@ -20,7 +20,7 @@ from askwell_edge.console.trees import (
     tidied,
     typed_tree,
 )
-from askwell_edge.projects.drafts import leaves_of
+from askwell_edge.projects.drafts import leaves_at, leaves_of
 from askwell_edge.projects.zones import zone_of
 from askwell_runtime.condition import DEPTH_LIMIT, LEAF_LIMIT, compile_condition
 from askwell_runtime.errors import BundleError
@@ -191,6 +191,17 @@ def leaf_of(row: Line) -> dict[str, Any]:
     return leaf
 
 
+def at_its_line(problem: Invalid, node: Any, path: str) -> Invalid:
+    """A refusal of one comparison of a condition as it was sent: of its line in the form."""
+    for nth, (place, leaf) in enumerate(leaves_at(node, path), start=1):
+        name = problem.field.removeprefix(f"{place}.")
+        if name != problem.field:
+            row = row_of(leaf)
+            title = TITLES.get(row["field"], row["field"])
+            return WrongLine(_part_of(name, row), f"{title}: {problem.limit}", nth)
+    return problem
+
+
 def _value(kind: str, cmp: str, row: Line, title: str) -> Any:
     picked = rows(row["pick"])
     if kind == "weekday":
@@ -208,7 +219,7 @@ def _value(kind: str, cmp: str, row: Line, title: str) -> Any:
 def _part_of(path: str, row: Line) -> str:
     """The part of the line that holds what the core calls so."""
     if path == NAMED.get(row["field"]):
-        return "part"
+        return "intercept" if row["field"] == "displayed" else "part"
     if path.startswith("value"):
         kind = row["field"]
         boxes = kind in PICKED or kind == "segment"

@@ -1,7 +1,7 @@
 """A draft intercept: defaults, checked by the core itself as if it were published alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, select
@@ -36,6 +36,8 @@ ACTION_DEFAULTS: Mapping[str, Any] = {
     "target": {"kind": "none"},
 }
 _ACTION_NAMES = {"id", "creative_id", *ACTION_DEFAULTS}
+# A comparison of a condition, with its place.
+Leaf = tuple[str, dict[str, Any]]
 _OWN_PATH = re.compile(r"^intercepts\[0\]\.?")
 
 
@@ -57,9 +59,10 @@ async def read_draft(
             "draft.frequency_control", "needs the intercept to be linked with the directory"
         )
     known = await definitions_of(conn, project["project_id"])
-    compiled = compile_draft(draft, known, at)
-    await _check_segments(conn, project, conditions.segments_named(compiled))
-    await _check_intercepts(conn, project["project_id"], draft)
+    compile_draft(draft, known, at)
+    leaves = list(_leaves_in(draft))
+    await _check_segments(conn, project, dict(_segments_named(leaves)))
+    await _check_intercepts(conn, project["project_id"], leaves)
     return draft
 
 
@@ -120,48 +123,69 @@ def _read_actions(given: object) -> list[dict[str, Any]]:
 
 
 async def _check_segments(
-    conn: AsyncConnection, project: RowMapping, wanted: frozenset[str]
+    conn: AsyncConnection, project: RowMapping, named: Mapping[str, str]
 ) -> None:
-    """Segments of the project's own directory alone may be named (D13)."""
-    if not wanted:
+    """Segments of the project's own directory alone may be named (D13); `named` by their places."""
+    if not named:
         return
     if project["directory_id"] is None:
+        place = next(iter(named))
         raise Conflict(
-            "project_not_linked", "condition: link the project before its segments are used"
+            "project_not_linked", f"{place}: link the project before its segments are used"
         )
     rows = await conn.execute(
         select(segments.c.segment_id).where(
-            segments.c.directory_id == project["directory_id"], segments.c.segment_id.in_(wanted)
+            segments.c.directory_id == project["directory_id"],
+            segments.c.segment_id.in_(set(named.values())),
         )
     )
-    strange = wanted - {row.segment_id for row in rows}
-    if strange:
-        raise Invalid(
-            "condition", f"the project's directory has no segment {', '.join(sorted(strange))}"
-        )
+    known = {row.segment_id for row in rows}
+    for path, name in named.items():
+        if name not in known:
+            raise Invalid(path, f"the project's directory has no segment {name}")
 
 
-async def _check_intercepts(
-    conn: AsyncConnection, project_id: str, draft: Mapping[str, Any]
-) -> None:
-    wanted = {
-        leaf["intercept_id"]
-        for node in (draft["condition"], *(action["condition"] for action in draft["actions"]))
-        for leaf in leaves_of(node)
+async def _check_intercepts(conn: AsyncConnection, project_id: str, leaves: Sequence[Leaf]) -> None:
+    named = {
+        f"{path}.intercept_id": leaf["intercept_id"]
+        for path, leaf in leaves
         if leaf["kind"] == "displayed" and leaf["intercept_id"] != "any"
     }
     rows = await conn.execute(
         select(intercepts.c.intercept_id).where(
-            intercepts.c.project_id == project_id, intercepts.c.intercept_id.in_(wanted)
+            intercepts.c.project_id == project_id,
+            intercepts.c.intercept_id.in_(set(named.values())),
         )
     )
-    strange = wanted - {row.intercept_id for row in rows}
-    if strange:
-        raise Invalid("condition", f"the project has no intercept {', '.join(sorted(strange))}")
+    known = {row.intercept_id for row in rows}
+    for path, name in named.items():
+        if name not in known:
+            raise Invalid(path, f"the project has no intercept {name}")
+
+
+def _leaves_in(draft: Mapping[str, Any]) -> Iterator[Leaf]:
+    yield from leaves_at(draft["condition"], "condition")
+    for i, action in enumerate(draft["actions"]):
+        yield from leaves_at(action["condition"], f"actions[{i}].condition")
+
+
+def _segments_named(leaves: Iterable[Leaf]) -> Iterator[tuple[str, str]]:
+    for path, leaf in leaves:
+        if leaf["kind"] == "segment" and isinstance(leaf["value"], list):
+            yield from ((f"{path}.value[{i}]", name) for i, name in enumerate(leaf["value"]))
+        elif leaf["kind"] == "segment":
+            yield f"{path}.value", leaf["value"]
 
 
 def leaves_of(node: object) -> list[dict[str, Any]]:
     """The comparisons of a checked condition, in order."""
+    return [leaf for _, leaf in leaves_at(node, "")]
+
+
+def leaves_at(node: object, path: str) -> Iterator[Leaf]:
+    """The same, each with its place: `("condition[2][0]", {"kind": "url", …})`."""
     if isinstance(node, dict):
-        return [node]
-    return [leaf for part in node for leaf in leaves_of(part)] if isinstance(node, list) else []
+        yield path, node
+    elif isinstance(node, list):
+        for i, part in enumerate(node):
+            yield from leaves_at(part, f"{path}[{i}]")

@@ -1,5 +1,6 @@
 """The builders of conditions and criteria: everything that the core knows, there and back."""
 
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -292,6 +293,39 @@ def test_a_comparison_that_says_nothing_is_named(
     assert [name for name, _ in wrong_of(answer.text)] == ([part] if part else [])
     assert answer.text.index('id="wrong-line"') > answer.text.index('value="/"')
     assert desk.place.ok("GET", here)["draft"]["condition"] is None
+
+
+@pytest.mark.parametrize("form", ["edit", "actions/new"])
+@pytest.mark.parametrize(
+    ("line", "part", "said"),
+    [
+        ([("pick", "SG_gone")], "pick", "a segment of the contact: the project's directory has no"),
+        (
+            [("intercept", "SI_gone")],
+            "intercept",
+            "an invitation, in this browser: the project",
+        ),
+    ],
+)
+def test_what_is_gone_is_marked_at_its_line(
+    desk: Desk, project: str, form: str, line: list[tuple[str, str]], part: str, said: str
+) -> None:
+    """It was there when the page was opened; second of two lines."""
+    intercept_id = intercept(desk.place, project)
+    here = f"/projects/{project}/intercepts/{intercept_id}"
+    draft = desk.place.ok("GET", here)["draft"]
+    sent = form_of(desk.get(f"{here}/{form}").text, f"/console{here}/{form}")
+    sent = changed(sent, creative_id=draft["actions"][0]["creative_id"])
+    first = next(n for n, (name, _) in enumerate(sent) if name == "field")
+    kind = "segment" if part == "pick" else "displayed"
+    typed = [("field", "url"), ("value", "/"), ("field", kind), ("cmp", "is"), *line]
+    answer = post(desk, f"{here}/{form}", [*sent[:first], *typed, *sent[first:]])
+    assert answer.status_code == 400
+    [(name, text)] = wrong_of(answer.text)
+    assert name == part
+    assert unescape(text).startswith(said)
+    assert answer.text.index('id="wrong-line"') > answer.text.index('value="/"')
+    assert desk.place.ok("GET", here)["draft"] == draft
 
 
 def test_action_sets_are_added_ordered_and_taken_out(desk: Desk, project: str) -> None:

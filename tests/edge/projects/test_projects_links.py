@@ -200,6 +200,26 @@ def test_a_segment_of_another_directory_cannot_be_targeted(place: Place) -> None
     place.ok("PUT", path, targeted)
     wrong = {"draft": {"condition": [{"kind": "segment", "cmp": "is", "value": [strange]}]}}
     assert f"no segment {strange}" in place.refused(400, "PUT", path, wrong)
+    leaf = {"kind": "segment", "cmp": "is", "value": [own, strange]}
+    nested = [{"kind": "url", "cmp": "contains", "value": "/"}, "and", [leaf]]
+    [action] = place.ok("GET", path)["draft"]["actions"]
+    another = {"creative_id": action["creative_id"]}
+    displayed = {"kind": "displayed", "cmp": "is", "intercept_id": "SI_gone", "within": "ever"}
+    for draft, said in (
+        (
+            {"condition": nested},
+            f"condition[2][0].value[1]: the project's directory has no segment {strange}",
+        ),
+        (
+            {"actions": [action, {**another, "condition": nested}]},
+            "actions[1].condition[2][0].value[1]: ",
+        ),
+        (
+            {"condition": [displayed]},
+            "condition[0].intercept_id: the project has no intercept SI_gone",
+        ),
+    ):
+        assert said in place.refused(400, "PUT", path, {"draft": draft})
 
 
 @pytest.mark.scenario("D14")
