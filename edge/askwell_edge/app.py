@@ -53,6 +53,7 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
         app.state.last_use = LastUse(app.state.store)
         app.state.searches = Searches(app.state.store)
         app.state.projects = KeptProjects(app.state.store)
+        app.state.imports, app.state.merges = set(), set()
         store, clock = app.state.store, app.state.clock
         chores = (
             asyncio.create_task(keep_up(store, clock, settings.upkeep_s), name="upkeep"),
@@ -61,9 +62,11 @@ def create_app(settings: Settings, *, shop: bool = False, clock: Clock | None = 
         try:
             yield
         finally:
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
+            # The store would not close the connection that somebody still reads from.
+            left = (*chores, *app.state.imports, *app.state.merges)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
             await app.state.searches.close()
             await app.state.store.close()
 

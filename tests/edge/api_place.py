@@ -143,7 +143,7 @@ def settled(place: Place) -> None:
     """Wait until what goes on in the background has come to its end."""
     until = time.monotonic() + 20
     state = place.state
-    while any(getattr(state, name, ()) for name in ("imports", "merges")):
+    while state.imports or state.merges:
         assert time.monotonic() < until
         time.sleep(0.01)
     place.in_loop(state.last_use.settle)

@@ -74,8 +74,6 @@ def import_beside(app: Starlette, work: Work, file: Path) -> None:
     The run's row tells everybody how far it is.
     """
     state = app.state
-    if not hasattr(state, "imports"):
-        state.imports = set()
 
     async def importing() -> None:
         await import_upload(state.store, work, file)

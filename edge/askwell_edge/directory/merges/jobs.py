@@ -57,8 +57,6 @@ async def refuse_another(conn: AsyncConnection, directory_id: str) -> None:
 
 async def begin(state: State, work: Coroutine[Any, Any, None]) -> None:
     """Let this go on in the background of the edge; back at its end, or after two seconds."""
-    if not hasattr(state, "merges"):
-        state.merges = set()
     running: set[asyncio.Task[None]] = state.merges
     task = asyncio.create_task(work)
     running.add(task)
