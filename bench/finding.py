@@ -1,4 +1,4 @@
-"""What it takes to find contacts while somebody types, and by the API's `startsWith`.
+"""What it takes to find contacts while somebody types, by the API's `startsWith`, and by kind.
 
 `python bench/finding.py [--contacts 1000000] [--data DIR] [--database-url …] [--json]`. Names
 are as unevenly spread as people's; the last line is what it takes to read every contact. Processor
@@ -38,6 +38,11 @@ COLUMNS = [
 FIRST = [name.partition("|")[0] for each in CULTURES for name in each.given]
 LAST = [name.partition("|")[0] for each in CULTURES for name in each.family]
 TYPED = ("m", "maria", "maria g", "muller", "garc", "zyxw", "anna zyxw", "u-0000012", "olivia b")
+KINDS: dict[str, dict[str, Any]] = {
+    "nobody opted out": {"opted_out_since": 0},
+    "mail reaches everybody": {"bounced": True},
+    "nobody without a reference": {"without_reference": True},
+}
 STARTS = (("lastName", "m"), ("lastName", "garc"), ("lastName", "zyxw"), ("extRef", "U-00000"))
 
 
@@ -95,6 +100,11 @@ async def measure(store: Store, pool: str) -> list[dict[str, Any]]:
                 clock, lambda r=rule: search_contacts(conn, pool, filter=r)
             )
             lines.append({"typed": f"{kind} startsWith {words}", "found": len(found), "ms": took})
+        for kind, only in KINDS.items():
+            (found, _), took = await measured(
+                clock, lambda o=only: search_contacts(conn, pool, **o)
+            )
+            lines.append({"typed": kind, "found": len(found), "ms": took})
         names = (contacts.c.first_name, contacts.c.last_name)
         scan = select(func.count()).where(here, or_(*(n.startswith("Zyxw") for n in names)))
         found, took = await measured(clock, lambda: conn.scalar(scan))

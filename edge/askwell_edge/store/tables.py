@@ -112,6 +112,17 @@ identity_rules = Table(
     Column("enabled", Boolean, nullable=False),
 )
 
+
+def _index_of(name: str, sqlite: str, postgresql: str = "") -> Index:
+    """Of those contacts alone who are so, mostly few: everybody else's row costs it nothing."""
+    return Index(
+        f"ix_contacts_{name}",
+        *("directory_key", "contact_id"),
+        sqlite_where=text(sqlite),
+        postgresql_where=text(postgresql or sqlite),
+    )
+
+
 contacts = Table(
     "contacts",
     metadata,
@@ -148,6 +159,9 @@ contacts = Table(
     Index(None, "directory_key", "first_name_key"),
     Index(None, "directory_key", "modified_at"),
     Index(None, "directory_key", "contact_id"),
+    _index_of("opted_out", "unsubscribed IS 1", "unsubscribed IS TRUE"),
+    _index_of("suppressed", "suppressed_at IS NOT NULL"),
+    _index_of("without_reference", "external_reference IS NULL"),
 )
 
 # Addresses whose owners want nothing from any directory, those of contacts yet to come included.

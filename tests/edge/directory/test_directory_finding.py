@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from importing import run
 from sqlalchemy import Connection, event, text
 
+from askwell_edge.directory.contacts.contacts import new_row
 from askwell_edge.directory.contacts.fields import search_key, text_key
 from askwell_edge.directory.contacts.finding import find_as_typed
 from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.settings import driver_url
 from askwell_edge.store.database import open_engine
 from askwell_edge.store.migrate import migrations_config
+from askwell_edge.store.tables import contacts
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -130,6 +132,48 @@ def test_a_filter_that_few_pass_reads_those_alone(place: Place) -> None:
     for plan in plans:
         assert plan.startswith("SEARCH contacts USING"), plan
         assert "(directory_key=?)" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("only", "odd", "indexes"),
+    [
+        ({"opted_out_since": 0}, {"unsubscribed": True, "unsubscribed_at": 1}, ["opted_out"]),
+        ({"bounced": True}, {"suppressed_at": 1}, ["suppressed"]),
+        (
+            {"without_reference": True},
+            {"external_reference": None},
+            ["without_reference", "directory_key_external_reference"],
+        ),
+    ],
+)
+def test_those_of_a_kind_are_found_among_themselves(
+    place: Place, only: dict[str, Any], odd: dict[str, Any], indexes: list[str]
+) -> None:
+    """The last three of three thousand: nobody else is read, on both databases."""
+    ids = [f"CID_{n:05}" for n in range(3000)]
+
+    async def fill(conn: Any) -> None:
+        rows = [{"external_reference": f"R-{n}"} for n in range(len(ids))]
+        made = [new_row(each, place.pool, row, 1) for each, row in zip(ids, rows, strict=True)]
+        await conn.execute(contacts.insert(), made)
+        await conn.execute(
+            contacts.update().where(contacts.c.contact_id.in_(ids[-3:])).values(**odd)
+        )
+        await conn.exec_driver_sql("ANALYZE")
+
+    async def look(conn: Any) -> tuple[list[str], str]:
+        with recorded(conn) as statements:
+            rows, more = await search_contacts(conn, place.pool, page_size=50, **only)
+        assert more is None
+        [(statement, values)] = statements
+        how = "EXPLAIN QUERY PLAN" if conn.dialect.name == "sqlite" else "EXPLAIN"
+        plan = (await conn.exec_driver_sql(f"{how} {statement}", values)).all()
+        return [row["contact_id"] for row in rows], " ".join(str(each) for each in plan)
+
+    place.write(fill)
+    found, plan = place.read(look)
+    assert found == ids[-3:]
+    assert any(f"ix_contacts_{each} " in plan for each in indexes), plan
 
 
 @contextmanager
