@@ -8,7 +8,7 @@ from host_pages import inline, policy, reference_snippet
 from looking import count, debugger_text, eventually, is_answer, run, shows, visit
 from page_guard import Guard
 from playwright.sync_api import BrowserContext, Page, Route, expect
-from shop_site import Shop
+from shop_site import SOME_ADDRESS, Shop
 
 Browse = Callable[..., BrowserContext]
 SCRIPTS = ["**/p/*.js", "**/a/client-*"]
@@ -38,7 +38,7 @@ def test_the_edge_is_down_at_one_step(
     contact = edge_shop.contact("U-1")
     edge_shop.rule(maximum=1)
     # What shows at once is claimed by the decision; what waits for its moment asks in it.
-    edge_shop.capped(timing={"on": "scroll", "percent": 1})
+    edge_shop.capped(timing={"on": "scroll", "percent": 1}, condition=SOME_ADDRESS)
     origin = edge_shop.pages.origin
 
     def fail(route: Route) -> None:

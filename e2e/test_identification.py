@@ -1,13 +1,14 @@
 """Who the visitor is: the published snippet in every way that sites use it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from host_pages import inline, reference_snippet
 from looking import count, debugger_text, eventually, run, shows, visit
 from page_guard import Guard
 from playwright.sync_api import BrowserContext, Page
-from shop_site import Shop
+from shop_site import SOME_ADDRESS, Shop
 
 Browse = Callable[..., BrowserContext]
 # How a site may hold its visitor's id, and the expression in the place of extRef.
@@ -187,12 +188,15 @@ def test_nothing_of_the_contact_reaches_the_browser(page: Page, shop: Shop, mode
     assert segment.encode() in everything or mode == "edge"
 
 
-def test_two_copies_and_two_projects_do_not_double(page: Page, edge_shop: Shop) -> None:
+@pytest.mark.parametrize(("draft", "asked_for"), [({"condition": SOME_ADDRESS}, 1), ({}, 0)])
+def test_two_copies_and_two_projects_do_not_double(
+    page: Page, edge_shop: Shop, draft: dict[str, Any], asked_for: int
+) -> None:
     contact = edge_shop.contact("U-1")
-    edge_shop.intercept(linked=True)
+    edge_shop.intercept(linked=True, **draft)
     other = Shop(edge_shop.edge, edge_shop.pages)
     other.apply(mode="edge")
-    other.intercept()
+    other.intercept(**draft)
     head = reference_snippet('"U-1"') * 2 + edge_shop.tag * 2 + other.tag
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -201,5 +205,5 @@ def test_two_copies_and_two_projects_do_not_double(page: Page, edge_shop: Shop) 
     shows(page)
     for shop in (edge_shop, other):
         assert len([url for url in asked if f"{shop.project_id}/decide" in url]) == 1
-    assert len([url for url in asked if "/a/client" in url]) == 1
+    assert len([url for url in asked if "/a/client" in url]) == asked_for
     assert edge_shop.displays(contact) <= 1

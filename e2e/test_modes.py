@@ -8,7 +8,7 @@ from host_pages import policy
 from looking import count, debugger_text, eventually, is_answer, run, shows, visit
 from page_guard import Guard
 from playwright.sync_api import BrowserContext, Page, Route
-from shop_site import Shop
+from shop_site import SOME_ADDRESS, Shop
 
 Browse = Callable[..., BrowserContext]
 BOOT_S = 90  # on a busy machine
@@ -174,7 +174,7 @@ def test_a_page_that_allows_no_frame_is_answered_by_the_edge(
 
 def test_a_changed_client_is_refused(page: Page, edge_shop: Shop, guard: Guard) -> None:
     guard.allow(r"Failed to find a valid digest in the 'integrity' attribute")
-    edge_shop.intercept()
+    edge_shop.intercept(condition=SOME_ADDRESS)
 
     def change(route: Route) -> None:
         reached = route.request.url.replace("ask.shop.test", "127.0.0.1")

@@ -4,7 +4,6 @@ import { makeApi, tellLoaded } from "./api.js";
 import { loadPart, trusted } from "./part.js";
 import { makeProject } from "./project.js";
 import { openStorage } from "./storage.js";
-import { watchUrl } from "./watch.js";
 
 const ADDRESS = /^(.*)\/p\/(ZN_[A-Za-z0-9]+)\.js(?:[?#]|$)/;
 /** Where scripts of several projects, or of one that is embedded twice, find each other. */
@@ -37,8 +36,8 @@ function share(named, first) {
     debugToken: /[?&]askwell_debug=([^&#]+)/.exec(location.href)?.[1],
     first,
     trusted,
-    part(address, integrity, nonce) {
-      const loaded = parts.get(address) ?? loadPart(address, integrity, nonce);
+    part(address, integrity, nonce, brought) {
+      const loaded = parts.get(address) ?? (brought ? new Promise(brought) : loadPart(address, integrity, nonce));
       parts.set(address, loaded);
       loaded.catch(() => parts.delete(address));
       return loaded;
@@ -58,11 +57,6 @@ function share(named, first) {
     },
   };
   named.API ??= makeApi(shared, state);
-  afterLoad(() =>
-    watchUrl(() => {
-      if (state.loaded) for (const each of shared.projects.values()) each.urlChanged();
-    }),
-  );
   return shared;
 }
 

@@ -4,6 +4,7 @@ import { randomHex } from "./chance.js";
 import { readWho, referenceInSnippet } from "./identity.js";
 import { mayShow } from "./prefilter.js";
 import { countPage } from "./visit.js";
+import { watchUrl } from "./watch.js";
 
 /** @typedef {import("./types").Shared} Shared */
 
@@ -23,6 +24,7 @@ export function makeProject(base, id, nonce, shared, given) {
   /** @type {AbortController | undefined} */
   let evaluation;
   let evaluated = "";
+  let watching = false;
   /** Ends soon after it is replaced; by then it has given back what it had claimed. @type {Promise<void> | undefined} */
   let underWay;
   /** @type {[number, number]} */
@@ -33,25 +35,30 @@ export function makeProject(base, id, nonce, shared, given) {
 
   function load() {
     const from = performance.now();
-    if (given && !shared.debugToken) {
-      start = given;
-      given = undefined;
-      startedMs = [from, from];
-      loading = Promise.resolve();
-      return loading;
-    }
     const asked = shared.debugToken ? `?askwell_debug=${shared.debugToken}` : "";
+    const told =
+      given && !asked
+        ? Promise.resolve(given)
+        : fetch(address(`start.json${asked}`), { credentials: "omit" })
+            .then((answer) => (answer.ok ? answer.json() : null))
+            .catch(() => null); // the edge is down: nothing shows
+    given = undefined;
     /** @type {Promise<void>} */
-    const mine = fetch(address(`start.json${asked}`), { credentials: "omit" })
-      .then((answer) => (answer.ok ? answer.json() : null))
-      .catch(() => null) // the edge is down: nothing shows
-      .then((found) => {
-        if (loading !== mine) return;
-        start = found;
-        startedMs = [from, performance.now()];
-      });
+    const mine = told.then((found) => {
+      if (loading !== mine) return;
+      start = found;
+      startedMs = [from, performance.now()];
+      if (start?.reevaluate_on_url && !watching) watch();
+    });
     loading = mine;
     return mine;
+  }
+
+  function watch() {
+    watching = true;
+    watchUrl(() => {
+      if (start?.reevaluate_on_url && evaluated !== location.href) tryRun(false);
+    });
   }
 
   /** @param {boolean} byPage */
@@ -71,7 +78,7 @@ export function makeProject(base, id, nonce, shared, given) {
     const { client } = start.files;
     if (!client || (nothing && !shared.store.read().unsent)) return;
     /** @type {import("./types").Client} */
-    const { evaluate, resend } = await shared.part(base + client, start.integrity.client, nonce);
+    const { evaluate, resend } = await shared.part(base + client, start.integrity.client, nonce, start.client);
     if (nothing) return void resend(shared);
     await underWay;
     if (mine.signal.aborted) return;
@@ -87,6 +94,8 @@ export function makeProject(base, id, nonce, shared, given) {
     fetch(address("beacons"), { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => {});
   }
 
+  const tryRun = (/** @type {boolean} */ byPage) => run(byPage).catch(() => {});
+
   function forget() {
     evaluation?.abort();
     for (const remove of [...removers]) remove();
@@ -94,15 +103,12 @@ export function makeProject(base, id, nonce, shared, given) {
 
   return {
     load,
-    run: (byPage) => run(byPage).catch(() => {}),
+    run: tryRun,
     forget,
     unload() {
       forget();
       start = null;
       loading = null;
-    },
-    urlChanged() {
-      if (start?.reevaluate_on_url && evaluated !== location.href) run(false).catch(() => {});
     },
   };
 }

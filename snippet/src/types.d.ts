@@ -22,6 +22,8 @@ export interface Start {
   integrity: { client?: string; debugger?: string };
   engine: { variants: Variant[] };
   debug?: boolean;
+  /** In the loader alone, where every page needs the client: runs it, and gives away its exports. */
+  client?: (give: (exports: Client & { open: (report: Report) => Debugger }) => void) => void;
 }
 
 export interface PrefilterEntry {
@@ -58,6 +60,7 @@ export interface Shared {
     address: string,
     integrity: string | undefined,
     nonce: string | undefined,
+    client?: Start["client"],
   ) => Promise<Client & { open: (report: Report) => Debugger }>;
   /** What a page with Trusted Types takes for an address of ours. */
   trusted: (address: string) => string;
@@ -77,7 +80,6 @@ export interface Project {
   unload: () => void;
   /** What was for one visitor ends, creatives on the screen included. */
   forget: () => void;
-  urlChanged: () => void;
 }
 
 /** One evaluation of one project. */

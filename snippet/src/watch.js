@@ -20,5 +20,5 @@ export function watchUrl(changed) {
   };
   const { navigation } = /** @type {any} */ (window);
   if (navigation) navigation.addEventListener("currententrychange", look);
-  else setInterval(() => location.href === last || look(), LOOK_MS);
+  else setInterval(settle, LOOK_MS);
 }

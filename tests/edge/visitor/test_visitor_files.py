@@ -14,7 +14,8 @@ from askwell_edge.projects.projects import change_project
 from askwell_edge.settings import read_settings
 from askwell_runtime.wire import bundle_hash, read_bundle
 
-SCRIPT = b"export const answer = 42;\n" * 40
+SCRIPT = b"(() => { document.currentScript.askwell(42); })();\n" * 40
+CART = {"kind": "url", "cmp": "contains", "value": "/cart"}
 LOADER = b"{ begin(ASKWELL_START) }" + b"/* more */" * 40
 
 
@@ -52,7 +53,7 @@ def shop(store_url: str, tmp_path: Path, built: Path) -> Iterator[Site]:
 def test_the_start_file_says_what_a_page_must_know(shop: Site) -> None:
     shop.intercept(
         condition=[
-            {"kind": "url", "cmp": "contains", "value": "/cart"},
+            CART,
             "and",
             {"kind": "cookie", "cmp": "set", "name": "seen"},
         ]
@@ -133,11 +134,27 @@ def test_the_loader_brings_the_start_file_along(shop: Site) -> None:
     assert first.headers["vary"] == "Accept-Encoding, Origin"
     held = {"If-None-Match": first.headers["etag"]}
     assert shop.client.get(path, headers=held).status_code == 304
-    shop.intercept()
+    shop.intercept(condition=CART)
     changed = shop.client.get(path, headers=held)
     assert changed.status_code == 200
     assert shop.client.get(f"/p/{shop.project_id}/start.json").text in changed.text
     assert shop.client.get("/p/ZN_other.js").status_code == 404
+
+
+def test_the_loader_brings_the_client_where_every_page_needs_it(shop: Site) -> None:
+    def loaded() -> tuple[str, str]:
+        start = shop.client.get(f"/p/{shop.project_id}/start.json").text
+        return start, shop.client.get(f"/p/{shop.project_id}.js").text
+
+    for draft in ({"condition": CART}, {"schedule": {"until_at": 4_000_000_000_000}}):
+        shop.intercept(**draft)
+        start, loader = loaded()
+        assert loader == LOADER.decode().replace("ASKWELL_START", start)
+    shop.intercept()
+    start, loader = loaded()
+    client = SCRIPT.decode().replace("document.currentScript.askwell(", "askwell(")
+    brought = start[:-1] + ',"client":askwell=>{' + client + "}}"
+    assert loader == LOADER.decode().replace("ASKWELL_START", brought)
 
 
 def test_only_the_projects_pages_may_read_its_loader(shop: Site) -> None:
