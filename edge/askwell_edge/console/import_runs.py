@@ -1,6 +1,7 @@
 """An import that was begun: how far it is, what was refused, stopping it and going on with it."""
 
 from collections import Counter
+from pathlib import Path
 
 from sqlalchemy import RowMapping
 from starlette.responses import Response
@@ -41,6 +42,7 @@ async def one(visit: Visit) -> Response:
         "stopped_by": operators.get(stops[0]["operator_id"]) if stops else None,
         "can_go_on": row["state"] == "stopped" and has_file(row, folder, visit.at),
         "row": row,
+        "part": _part(row, folder),
         "errors": errors[:ERRORS_SHOWN],
         "error_count": len(errors),
         "reasons": Counter(each["message"] for each in errors).most_common(REASONS_SHOWN),
@@ -85,6 +87,17 @@ def _ended(row: RowMapping) -> str:
     over = "stopped" if row["state"] == "stopped" else "over"
     counts = f"{row['created']:,} created, {row['updated']:,} changed, {row['refused']:,} refused"
     return f"The import is {over}: {counts}."
+
+
+def _part(row: RowMapping, folder: Path) -> tuple[int, int] | None:
+    """How much of the whole is done: rows of those sent, or bytes read of the file; else None."""
+    if row["row_count"]:
+        return row["rows_done"], row["row_count"]
+    try:
+        size = (folder / Path(row["file"] or "").name).stat().st_size if row["file"] else 0
+    except FileNotFoundError:
+        return None
+    return (min(row["bytes_done"], size), size) if size else None
 
 
 def _here(visit: Visit) -> str:

@@ -18,6 +18,7 @@ import_runs = Table(
     ),  # waiting, running, finished, failed, interrupted, stopped
     Column("row_count", Integer),  # how many there are in all, where that is known
     Column("rows_done", Integer, nullable=False, server_default="0"),
+    Column("bytes_done", BigInteger, nullable=False, server_default="0"),  # read for these rows
     Column("created", Integer, nullable=False, server_default="0"),
     Column("updated", Integer, nullable=False, server_default="0"),
     Column("unchanged", Integer, nullable=False, server_default="0"),

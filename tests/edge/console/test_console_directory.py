@@ -8,11 +8,11 @@ import pytest
 from api_place import DAY_S
 from desk import ACCESS, Desk, text_of
 from forms import wrong_of
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from askwell_edge.directory.imports import uploads
 from askwell_edge.directory.imports.waiting import WAITING_LIMIT
-from askwell_edge.store.tables import contacts
+from askwell_edge.store.tables import contacts, import_runs
 
 IMPORTS = "/directories/{pool}/imports"
 CSV = b"Customer ID,E-Mail,Town,Notes\nU-1,ana@example.com,Oslo,x\nU-2,broken,Rome,y\n"
@@ -106,6 +106,29 @@ def test_an_import_is_stopped_and_gone_on_with_on_its_page(
     assert over in text_of(desk.get(here, headers={"HX-Request": "true"}).text)
     assert "nothing to stop" in desk.refused(409, f"{here}/stop")
     assert len(desk.audited("import.stop")) == len(desk.audited("import.continue")) == 1
+
+
+def test_a_running_import_shows_how_much_of_its_file_is_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file is not here, only that it runs."""
+    beside: list[Any] = []
+    with monkeypatch.context() as held:
+        held.setattr(uploads, "import_beside", lambda _, work, file: beside.append(file))
+        to = ["ExternalDataReference", "Email", "=", ""]
+        sent = {**hidden(upload(desk).text), "to": to, "as": ["", "", "city", ""]}
+        here = desk.begins(f"{IMPORTS}/columns", sent)
+    size = len(CSV)
+    for done in (0, size // 2, size - 1, size):
+        change = update(import_runs).values(bytes_done=done)
+        desk.place.write(lambda conn, change=change: conn.execute(change))
+        page = desk.get(here).text
+        assert f'aria-label="Read of the file so far" value="{done}" max="{size}"' in page
+        assert f" {done * 100 // size} % of the file read" in text_of(page)
+    beside[0].unlink()
+    page = desk.get(here).text
+    assert '<progress aria-label="The import is running"></progress>' in page
+    assert "% of the" not in text_of(page)
 
 
 def test_refused_rows_are_summed_up_and_come_as_a_file(desk: Desk) -> None:

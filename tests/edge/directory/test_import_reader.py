@@ -13,6 +13,7 @@ import pytest
 from api_place import Place
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import bindparam, select
 
 from askwell_edge.access.refusals import Invalid
@@ -41,6 +42,11 @@ def lines() -> list[bytes]:
     return [HEADER, *(row.encode() for row in rows)]
 
 
+def rows_alone(batches: Iterable[Batch]) -> list[Batch]:
+    """The batches without how far the file was read, which is by the pieces that it came in."""
+    return [structs.replace(batch, read=0) for batch in batches]
+
+
 def taken(chunks: Iterable[bytes], options: Options | None = None, done: int = 0) -> list[Batch]:
     async def take() -> list[Batch]:
         async with aclosing(read_ahead(chunks, options or Options(), done)) as read:
@@ -55,12 +61,17 @@ def test_another_process_makes_the_same_rows_ready() -> None:
     pieces = [whole[n : n + 5000] for n in range(0, len(whole), 5000)]
     for done in (0, BATCH + 3):
         ready = list(ready_batches([whole], Options(), done))
-        assert taken(pieces, done=done) == ready
+        there = taken(pieces, done=done)
+        assert rows_alone(there) == rows_alone(ready)
+        read = [batch.read for batch in there]
+        assert read == sorted(read)
+        assert read[-1] == len(whole)
         assert [batch.count for batch in ready[:-1]] == [BATCH] * (len(ready) - 1)
     assert [batch.refused for batch in taken(pieces)] == [
         [(7, "email: is not an e-mail address")],
         *[[]] * (len(ready)),
     ]
+    assert taken(pieces)[0].read < len(whole)
     mapping: dict[str, str | None] = {"Tier": None, "FirstName": "Nick"}
     row = taken(pieces, Options(mapping=mapping))[0].rows[0]
     assert fields_of(row)["embedded_data"] == {"Nick": "Zo\u00eb 0"}

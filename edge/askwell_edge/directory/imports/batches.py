@@ -53,12 +53,13 @@ Answer = tuple[Batch | None, Refused | None]
 
 def ready_batches(chunks: Iterable[bytes], options: Options, done: int) -> Iterator[Batch]:
     """The rows after the first `done`, a batch at a time."""
-    size = 0
+    size = total = 0
 
     def sized() -> Iterator[bytes]:
-        nonlocal size
+        nonlocal size, total
         for chunk in chunks:
             size += len(chunk)
+            total += len(chunk)
             yield chunk
 
     read: Iterator[Any]
@@ -69,14 +70,20 @@ def ready_batches(chunks: Iterable[bytes], options: Options, done: int) -> Itera
     else:
         columns, read = read_table(sized(), options.format, options.mapping)
         ready = ReadyTable(columns).ready
+
+    def made() -> Batch:
+        batch = ready(taken)
+        batch.read = total
+        return batch
+
     taken: list[Any] = []
     for row in islice(read, done, None):
         taken.append(row)
         if len(taken) == BATCH or size > BATCH_BYTES:
-            yield ready(taken)
+            yield made()
             taken, size = [], 0
     if taken:
-        yield ready(taken)
+        yield made()
 
 
 def framed(piece: bytes) -> bytes:

@@ -112,7 +112,7 @@ async def _keep(
         refused=len(batch.refused),
         transactions=len(happened),
     )
-    await record_progress(conn, work.run, work.worker, before, tally, at)
+    await record_progress(conn, work.run, work.worker, before, tally, at, batch.read)
     return tally
 
 

@@ -33,6 +33,7 @@ class Batch(Struct, array_like=True):
     refused: list[tuple[int, str]]
     transactions: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # by row's place
     addresses: dict[int, str] = field(default_factory=dict)  # that are none, by refused row
+    read: int = 0  # bytes of the file that were read until these rows were there
 
     @property
     def count(self) -> int:

@@ -143,7 +143,13 @@ async def wait_again(conn: AsyncConnection, run: RowMapping, file: str) -> RowMa
 
 
 async def record_progress(
-    conn: AsyncConnection, run: Mapping[Any, Any], worker: str, before: Tally, tally: Tally, at: int
+    conn: AsyncConnection,
+    run: Mapping[Any, Any],
+    worker: str,
+    before: Tally,
+    tally: Tally,
+    at: int,
+    bytes_done: int,
 ) -> None:
     """Write how far the run is; refused, rows and all, where another worker has taken it over."""
     kept = await conn.execute(
@@ -155,6 +161,7 @@ async def record_progress(
         )
         .values(
             rows_done=tally.rows,
+            bytes_done=bytes_done,
             created=tally.created,
             updated=tally.updated,
             unchanged=tally.unchanged,
