@@ -176,7 +176,7 @@ def test_an_edge_that_wants_to_be_left_alone_is(page: Page, edge_shop: Shop, gua
     allowed = {
         "Access-Control-Allow-Origin": edge_shop.pages.origin,
         "Access-Control-Expose-Headers": "Retry-After",
-        "Retry-After": "3",
+        "Retry-After": "8",
     }
     busy = {"status": 429, "body": "{}", "headers": allowed}
     page.route("**/decide", lambda route: route.fulfill(**busy))
@@ -188,7 +188,7 @@ def test_an_edge_that_wants_to_be_left_alone_is(page: Page, edge_shop: Shop, gua
     page.goto(address)
     page.wait_for_load_state("networkidle")
     assert len([url for url in asked if "decide" in url]) == 1
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(8000)
     shows(visit(page, address))
 
 

@@ -125,6 +125,7 @@ def test_own_calls_beside_the_setting_double_nothing(page: Page, edge_shop: Shop
     route = "history.pushState({}, '', '/checkout'); QSI.API.unload();"
     run(page, f"{route} QSI.API.load().then(QSI.API.run)")
     shows(page)
+    eventually(lambda: edge_shop.displays(contact), 1)
     page.wait_for_timeout(800)
     assert edge_shop.displays(contact) == 1
 

@@ -141,7 +141,7 @@ class Place:
 
 def settled(place: Place) -> None:
     """Wait until what goes on in the background has come to its end."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     state = place.state
     while state.imports or state.merges:
         assert time.monotonic() < until

@@ -287,13 +287,13 @@ def test_a_slow_bundle_is_no_reason_to_give_a_good_engine_up(
     visit: Visit, edge: Place, site: Place
 ) -> None:
     page = visit()
-    embed(page, edge, site, answer_timeout_ms=300)
+    embed(page, edge, site, answer_timeout_ms=1500)
     assert "answer" in ask(page)
     fetched = engine_files(edge)
     other = next(question for question in QUESTIONS if question[1] != QUESTIONS[0][1])
     edge.stalled.add(f"/b/{other[1]}")
     page.evaluate("asked => { window.slow = ask(asked) }", for_page(other))
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(2500)
     edge.stalled.clear()
     assert outcome(page.evaluate("() => slow")) == cpython_answers([other])[0]
     assert engine_files(edge) == fetched

@@ -37,7 +37,8 @@ def hidden(page: str) -> dict[str, str]:
 
 def finished(desk: Desk, here: str) -> str:
     """The import's page once it is over."""
-    for _ in range(200):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         page = desk.shows(here)
         if "ended" in page:
             return page

@@ -54,7 +54,8 @@ class Lists:
         return {"contacts": people, "transactionMeta": {**meta, "fields": fields or None}}
 
     def ended(self, import_id: str) -> dict[str, Any]:
-        for _ in range(400):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             found: dict[str, Any] = self.place.ok("GET", f"{self.here}/{import_id}/summary")
             if found["status"] not in ("queued", "inProgress"):
                 return found

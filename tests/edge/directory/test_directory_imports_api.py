@@ -27,7 +27,8 @@ def send(place: Place, body: bytes, kind: str = "text/csv", query: str = "") -> 
 
 
 def finished(place: Place, import_id: str) -> dict[str, Any]:
-    for _ in range(400):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         found: dict[str, Any] = place.ok("GET", f"{HERE}/{import_id}")
         if found["state"] not in ("waiting", "running"):
             return found

@@ -4,9 +4,10 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
@@ -31,11 +32,24 @@ class Program:
         )
         return running, lines[-1].removeprefix("ready ")
 
-    def ask(self, method: str, path: str, body: Any = None, timeout: float = 20) -> Any:
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
         address = f"{self._address}API/v3/directories/{self._pool}{path}"
-        answer = self._client.request(method, address, json=body, timeout=timeout)
+        answer = self._client.request(method, address, json=body, timeout=20)
         assert answer.status_code == 200, answer.text
         return answer.json().get("result")
+
+    @contextmanager
+    def beside(self, path: str, body: Any = None) -> Iterator[None]:
+        """This is asked for meanwhile; a kill may take its answer."""
+
+        def ask() -> None:
+            with suppress(httpx2.TransportError):
+                self.ask("POST", path, body)
+
+        asking = Thread(target=ask)
+        asking.start()
+        yield
+        asking.join()
 
     def kill(self) -> None:
         self._running.send_signal(signal.SIGKILL)
@@ -129,12 +143,12 @@ def test_a_kill_in_a_rebuild_a_merge_and_its_undoing_loses_nothing(tmp_path: Pat
         )
         assert built["memberCount"] == 2 * PAIRS
         program.ask("PUT", "/identityrules", {"rules": [{"fields": ["extRef"]}]})
-        with suppress(httpx2.TimeoutException):  # it goes on in the background
-            program.ask("POST", "/merges", {}, timeout=0.3)
-        run = wait(
-            lambda: program.ask("GET", "/mergeruns")["elements"][0], lambda each: each["merged"] > 0
-        )
-        program.kill()
+        with program.beside("/merges", {}):
+            [run] = wait(
+                lambda: program.ask("GET", "/mergeruns")["elements"],
+                lambda runs: runs and runs[0]["merged"] > 0,
+            )
+            program.kill()
         assert run["merged"] < PAIRS
         found = wait(
             lambda: program.ask("GET", "/mergeruns")["elements"][0],
@@ -148,10 +162,9 @@ def test_a_kill_in_a_rebuild_a_merge_and_its_undoing_loses_nothing(tmp_path: Pat
         )
         assert counted["status"] == "ready"
         here = f"/mergeruns/{run['id']}/undo"
-        with suppress(httpx2.TimeoutException):
-            program.ask("POST", here, timeout=0.3)
-        undo = wait(lambda: program.ask("GET", here), lambda each: each["undone"] > 0)
-        program.kill()
+        with program.beside(here):
+            undo = wait(lambda: program.ask("GET", here), lambda each: each["undone"] > 0)
+            program.kill()
         assert undo["undone"] < PAIRS
         told = wait(lambda: program.ask("GET", here), lambda each: each["state"] == "finished")
         assert (told["undone"], told["left"], told["refused"]) == (PAIRS, 0, {})
