@@ -3,6 +3,7 @@
 Where something can show on every page, so that each would load the client too, it comes along.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -37,7 +38,9 @@ async def get_loader(caller: Caller) -> Response:
     tag = hashlib.sha256(file.name.encode() + start).hexdigest()[:32]
     forms = _kept.get(tag)
     if forms is None:
-        forms = _kept[tag] = compressed(_written(file, start, client))
+        # With the client that takes a tenth of a second: beside the event loop.
+        forms = await asyncio.to_thread(lambda: compressed(_written(file, start, client)))
+        _kept[tag] = forms
     answer = negotiated(caller.request, forms, MEDIA_TYPES[".js"], f'"{tag}"', LIFE)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
