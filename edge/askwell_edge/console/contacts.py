@@ -1,4 +1,4 @@
-"""The directory's contacts: found while typing, or the newest, page by page."""
+"""The directory's contacts: found while typing, narrowed, or the newest, page by page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,12 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
+from askwell_edge.console.narrowing import COMPARISONS, FIELDS, Narrowing, narrowed_by
 from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
+from askwell_edge.directory.contacts.embedded import names_in_use
 from askwell_edge.directory.contacts.finding import FOUND_LIMIT, find_as_typed, newest_contacts
+from askwell_edge.directory.contacts.looking import look_for
 from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.directory.directories import counts_of, get_directory
 
@@ -25,47 +28,74 @@ ONLY: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 async def contacts(visit: Visit) -> Response:
     """GET: the page; htmx asks for the results alone."""
-    directory_id, typed = visit.path("directory_id"), visit.query("q", 254)
+    directory_id = visit.path("directory_id")
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    before = cursor(visit.query("before", 100))
-    only = "" if typed.strip() else visit.query("only", 20)
-    after = visit.query("after", 400)
     async with visit.reading() as conn:
-        more: str | None = None
-        if typed.strip():
-            rows = await find_as_typed(conn, directory_id, typed, FOUND_LIMIT)
-        elif only in ONLY:
-            rows, more = await search_contacts(
-                conn,
-                directory_id,
-                page_size=FOUND_LIMIT,
-                skip_token=after or None,
-                **ONLY[only][1],
-            )
-        else:
-            rows = await newest_contacts(conn, directory_id, before)
-            if len(rows) == FOUND_LIMIT:
-                more = f"{rows[-1]['modified_at']}.{rows[-1]['contact_id']}"
-        facts: dict[str, Any] = {
-            "directory_id": directory_id,
-            "rows": rows,
-            "typed": typed,
-            "only": only if only in ONLY else "",
-            "kinds": {key: title for key, (title, _) in ONLY.items()},
-            "more": more,
-            "first": not after,
-        }
-        if visit.in_part:
-            return visit.part("contacts_found.html", **facts)
         here = await get_directory(conn, directory_id)
+    kinds = {key: title for key, (title, _) in ONLY.items()}
+    facts: dict[str, Any] = {"directory_id": directory_id, "kinds": kinds}
+    try:
+        facts |= await _found(visit, directory_id, narrowed_by(visit))
+    except Invalid as problem:
+        if visit.in_part or problem.field not in FIELDS:
+            raise
+        visit.problem = problem
+        facts |= {"typed": visit.query("q", 254), "only": "", "by": None, "kept": {}, "beside": {}}
+    if visit.in_part:
+        return visit.part("contacts_found.html", **facts)
+    async with visit.reading() as conn:
         count, without_reference = await counts_of(conn, directory_id)
-    return await visit.page(
+        names = await names_in_use(conn, directory_id)
+    answer = await visit.page(
         "contacts.html",
         here=here,
         count=count,
         without_reference=without_reference,
+        names=names,
+        asked={name: visit.query(name) for name in FIELDS},
+        comparisons=list(COMPARISONS.items()),
         **facts,
     )
+    answer.status_code = 400 if visit.problem else 200
+    return answer
+
+
+async def _found(visit: Visit, directory_id: str, by: Narrowing | None) -> dict[str, Any]:
+    """Who is shown, and what they were found by."""
+    typed = visit.query("q", 254)
+    only = "" if typed.strip() else visit.query("only", 20)
+    asked = ONLY[only][1] if only in ONLY else {}
+    before, after = cursor(visit.query("before", 100)), visit.query("after", 400) or None
+    more: str | None = None
+    examined: int | None = None
+    if by is not None:
+        looked = await look_for(
+            visit.store, directory_id, FOUND_LIMIT, after, filter=by.beside(typed), **asked
+        )
+        rows, more, examined = looked.rows, looked.more, looked.examined
+    else:
+        async with visit.reading() as conn:
+            if typed.strip():
+                rows = await find_as_typed(conn, directory_id, typed, FOUND_LIMIT)
+            elif asked:
+                rows, more = await search_contacts(
+                    conn, directory_id, page_size=FOUND_LIMIT, skip_token=after, **asked
+                )
+            else:
+                rows = await newest_contacts(conn, directory_id, before)
+                if len(rows) == FOUND_LIMIT:
+                    more = f"{rows[-1]['modified_at']}.{rows[-1]['contact_id']}"
+    return {
+        "rows": rows,
+        "typed": typed,
+        "only": only if asked else "",
+        "beside": {"q": typed} if typed else {"only": only} if asked else {},
+        "by": by,
+        "kept": by.query if by else {},
+        "more": more,
+        "examined": examined,
+        "first": not after,
+    }
 
 
 async def directory(visit: Visit) -> Response:

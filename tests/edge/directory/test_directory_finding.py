@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from importing import run
 from sqlalchemy import Connection, event, text
 
+from askwell_edge.directory.contacts import looking
 from askwell_edge.directory.contacts.contacts import new_row
 from askwell_edge.directory.contacts.fields import search_key, text_key
 from askwell_edge.directory.contacts.finding import find_as_typed
+from askwell_edge.directory.contacts.looking import look_for
 from askwell_edge.directory.contacts.search import search_contacts
 from askwell_edge.settings import driver_url
 from askwell_edge.store.database import open_engine
@@ -80,6 +82,69 @@ def test_filters_find_names_without_accents_and_the_reference_exactly(place: Pla
     assert filtered(place, "extRef", "startsWith", "Ä") == {"María Müller"}
     assert filtered(place, "extRef", "startsWith", "_-1") == set()
     assert filtered(place, "email", "startsWith", "M@EX") == {"María Müller"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tier", "a.b", "a[0]", "it's", 'a"b', "a\\b", 'a\\"b', "größe", "尺寸", "😀", "0", ":x"],
+)
+def test_embedded_data_is_found_whatever_its_name(place: Place, name: str) -> None:
+    place.contact(firstName="Ana", lastName="Ruiz", embeddedData={name: "größer", "z": "1"})
+    place.contact(firstName="Ben", lastName="Ruiz", embeddedData={"z": "größer"})
+    kind = f"embeddedData.{name}"
+    for comparison, value in (("eq", "größer"), ("contains", "öß"), ("startsWith", "gr")):
+        assert filtered(place, kind, comparison, value) == {"Ana Ruiz"}, comparison
+    assert filtered(place, kind, "eq", "Größer") == set()
+    assert filtered(place, kind, "neq", "größer") == {"Ben Ruiz"}
+
+
+def test_no_embedded_data_has_a_name_that_no_database_takes(place: Place) -> None:
+    rule = {"filterType": "embeddedData.a\x00b", "comparison": "eq", "value": "x"}
+    body = {"filter": rule}
+    told = place.refused(400, "POST", "/directories/{pool}/contacts/search", body)
+    assert "filter.filterType" in told
+
+
+def test_whom_no_index_knows_is_looked_for_part_by_part(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However short a look is, those who follow it see everybody once, in order."""
+
+    async def fill(conn: Any) -> None:
+        rows = [{"embedded_data": {"tier": "gold" if n % 7 == 0 else "tin"}} for n in range(100)]
+        made = [new_row(f"CID_{n:03}", place.pool, row, 1) for n, row in enumerate(rows)]
+        await conn.execute(contacts.insert(), made)
+
+    place.write(fill)
+    gold = [f"CID_{n:03}" for n in range(0, 100, 7)]
+    tier = {"filterType": "embeddedData.tier", "comparison": "eq", "value": "gold"}
+
+    def all_of(page_size: int, filter: Any = tier) -> tuple[list[str], list[int | None]]:
+        seen: list[str] = []
+        examined: list[int | None] = []
+        after = None
+        while after is not None or not examined:
+            found = place.in_loop(
+                lambda after=after: look_for(
+                    place.store, place.pool, page_size, after, filter=filter
+                )
+            )
+            assert len(found.rows) <= page_size
+            seen += [row["contact_id"] for row in found.rows]
+            examined.append(found.examined)
+            after = found.more
+        return seen, examined
+
+    monkeypatch.setattr(looking, "PATIENCE_S", float("inf"))
+    assert all_of(50) == (gold, [100])
+    assert all_of(4) == (gold, [22, 50, 78, 100])
+    monkeypatch.setattr(looking, "SLICE", 30)
+    assert all_of(4) == (gold, [22, 50, 78, 100])
+    monkeypatch.setattr(looking, "PATIENCE_S", -1)
+    assert all_of(50) == (gold, [30, 60, 90, 100])
+    assert all_of(5) == (gold, [29, 59, 89, 100])
+    few = {"conjunction": "and", "filters": [tier, {**tier, "filterType": "extRef"}]}
+    assert all_of(50, few) == ([], [None])
 
 
 @pytest.mark.scenario("E2")

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access.paging import pack_token, read_token
 from askwell_edge.access.parameters import PAGE_LIMIT, PAGE_SIZE
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.contacts.fields import TEXTS, email_key, phone_key, search_key
+from askwell_edge.directory.contacts.embedded import text_under
+from askwell_edge.directory.contacts.fields import NAME_LIMIT, email_key, phone_key, search_key
 from askwell_edge.directory.contacts.ranges import Ways, begins, either, few_within
 from askwell_edge.store.directory_keys import within
 from askwell_edge.store.tables import contacts, list_members, memberships
@@ -19,7 +20,6 @@ FILTER_LIMIT = 20
 FILTER_DEPTH = 4
 WORDS = 3
 
-_COLUMNS = {api_name: column for column, (api_name, _) in TEXTS.items()}
 _KEYED: Mapping[str, tuple[Any, Callable[[str | None], str | None]]] = {
     "firstName": (contacts.c.first_name_key, search_key),
     "lastName": (contacts.c.last_name_key, search_key),
@@ -89,12 +89,14 @@ async def search_contacts(
     depth: int | None = None,
     page_size: int = PAGE_SIZE,
     skip_token: str | None = None,
+    between: tuple[str, str] | None = None,
 ) -> tuple[Sequence[RowMapping], str | None]:
     """One page of contacts by id, and the token of the next page; None on the last one.
 
     On a list or in a `segment` alone if asked. With `opted_out_since` only those who opted out of
     the list, or without one of the directory, then or later; `bounced` those that mail does not
     reach; `without_reference` those that no page can recognise. No deeper than `depth` contacts.
+    `between` two ids: after the one, up to the other.
     """
     if not 1 <= page_size <= PAGE_LIMIT:
         raise Invalid("pageSize", f"must be a whole number from 1 to {PAGE_LIMIT}")
@@ -134,6 +136,9 @@ async def search_contacts(
         wanted = wanted.where(contacts.c.suppressed_at.is_not(None))
     if without_reference:
         wanted = wanted.where(contacts.c.external_reference.is_(None))
+    if between is not None:
+        low, high = between
+        wanted = wanted.where(contacts.c.contact_id > low, contacts.c.contact_id <= high)
     if last is not None:
         wanted = wanted.where(contacts.c.contact_id > last)
     page = wanted.order_by(contacts.c.contact_id).limit(page_size)
@@ -171,8 +176,8 @@ def _compared(kind: object, value: str, path: str) -> tuple[Any, str]:
         return column, key(value) or ""
     if kind == "contactId":
         return contacts.c.contact_id, value
-    if isinstance(kind, str) and kind.startswith("embeddedData.") and len(kind) <= 213:
-        name = kind.removeprefix("embeddedData.")
-        return contacts.c.embedded_data[name].as_string(), value
+    head, _, name = kind.partition(".") if isinstance(kind, str) else ("", "", "")
+    if head == "embeddedData" and len(name) <= NAME_LIMIT and "\x00" not in name:
+        return text_under(name), value
     known = ", ".join(["contactId", "extRef", *_KEYED, "embeddedData.NAME"])
     raise Invalid(f"{path}.filterType", f"must be one of {known}")
