@@ -13,8 +13,11 @@ import numpy as np
 from sqlalchemy import (
     BigInteger,
     LargeBinary,
+    Row,
     Select,
+    and_,
     bindparam,
+    case,
     cast,
     func,
     select,
@@ -32,6 +35,7 @@ from askwell_edge.directory.criteria.found_facts import (
     packs,
     together,
     unpacked,
+    with_answers,
     with_timelines,
 )
 from askwell_edge.directory.criteria.judging import Judged
@@ -101,18 +105,39 @@ class Reader:
     async def _kept(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
     ) -> Found:
-        """Those contacts whose answers are kept; where the timeline is not, that alone is read."""
-        about = {**asked, "asked": self._criteria.own.name}
+        """Those contacts of whom anything is kept; what is not is found out, and nothing else."""
+        width = len(INSTANTS) + self._criteria.own.numbers
+        about = {**asked, "asked": self._criteria.own.name, "nothing": bytes(8 * width)}
         facts = (await conn.execute(_kept_facts(chosen), about)).one()
         said = (await conn.execute(_what_memberships_say(chosen), asked)).one()
-        width = len(INSTANTS) + self._criteria.own.numbers
         # Beside the event loop, where pages wait for their answers.
         found, stale = await asyncio.to_thread(unpacked, facts, said, width, kinds)
+        if facts.unanswered:
+            found = await self._answered(conn, chosen, asked, found, facts)
         if stale:
             read = await read_timelines(conn, listed, {"ids": stale}, kinds)
             found = await asyncio.to_thread(with_timelines, found, stale, read)
         found.others = await self._others_of(conn, chosen, asked, found.contact_ids)
         return found
+
+    async def _answered(
+        self,
+        conn: AsyncConnection,
+        chosen: Chosen,
+        asked: Mapping[str, Any],
+        found: Found,
+        facts: Row[Any],
+    ) -> Found:
+        """The same with answers to what nobody asked these contacts yet, which are to be kept."""
+        versions = dict(zip(facts.unanswered.split(","), facts.versions.split(","), strict=True))
+        ids = sorted(versions.keys() & set(found.contact_ids))
+        if len(ids) < len(found.contact_ids):
+            chosen, asked = listed, {**asked, "ids": ids}
+        instants = (await conn.execute(_instants(chosen), asked)).one()
+        answered = await self._own.sure_answers(conn, chosen, asked, ids)
+        return await asyncio.to_thread(
+            with_answers, found, instants, answered, versions, self._criteria.own.name
+        )
 
     async def _made(
         self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
@@ -187,17 +212,28 @@ def _kept_facts(chosen: Chosen) -> Select[Any]:
     """Kept answers with timelines, all in one row: many would take longer than what is done with
     them. Each value joined takes its time too."""
     columns = timelines.c
+    answered = and_(
+        columns.asked == bindparam("asked", type_=BigInteger), columns.answers.is_not(None)
+    )
+    answers = case((answered, columns.answers), else_=bindparam("nothing", type_=LargeBinary))
     entries = func.coalesce(columns.entries, b"")
-    both = cast(columns.answers.op("||")(entries), LargeBinary)
+    both = cast(answers.op("||")(entries), LargeBinary)
     return select(
         func.group_concat(columns.contact_id).label("ids"),
         func.group_concat(func.coalesce(func.length(columns.entries), STALE)).label("lengths"),
         cast(func.group_concat(both, ""), LargeBinary).label("numbers"),
+        func.group_concat(case((answered, None), else_=columns.contact_id)).label("unanswered"),
+        func.group_concat(case((answered, None), else_=columns.version)).label("versions"),
         *noted(timelines),
-    ).where(
-        chosen(columns.contact_id),
-        columns.asked == bindparam("asked", type_=BigInteger),
-        columns.answers.is_not(None),
+    ).where(chosen(columns.contact_id))
+
+
+@lru_cache(maxsize=8)
+def _instants(chosen: Chosen) -> Select[Any]:
+    """Ids and INSTANTS of contacts, in one row."""
+    said = (contacts.c.contact_id, contacts.c.created_at, contacts.c.modified_at)
+    return select(*(func.group_concat(each) for each in said)).where(
+        within(bindparam("directory")), chosen(contacts.c.contact_id)
     )
 
 

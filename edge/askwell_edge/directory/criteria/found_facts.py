@@ -93,12 +93,45 @@ def with_timelines(found: Found, ids: Sequence[str], read: Timelines) -> Found:
     )
     strange = set(read.uncountable)
     uncountable = np.fromiter((each in strange for each in found.contact_ids), bool)
+    uncountable |= found.uncountable
     return replace(
         found,
         timelines=_aligned(joined, found.contact_ids),
         uncountable=uncountable,
         packs=found.packs + read.packs,
     )
+
+
+def with_answers(
+    found: Found,
+    instants: Sequence[str | None],
+    answered: Mapping[str, Answers],
+    versions: Mapping[str, str],
+    asked: int,
+) -> Found:
+    """The same with ids and INSTANTS of contacts, and their answers, which are to be kept.
+
+    `versions` are of all who had no answers; of whom there are none now, nothing is certain.
+    """
+    names, *columns = (each.split(",") if each else [] for each in instants)
+    there = {each: place for place, each in enumerate(found.contact_ids)}
+    wanted = there.keys() & versions.keys()
+    rows_by_id = {
+        each: (*map(int, about), *answered[each].bits)
+        for each, *about in zip(names, *columns, strict=True)
+        if each in wanted
+    }
+    uncountable = found.uncountable.copy()
+    uncountable[[there[each] for each in wanted - rows_by_id.keys()]] = True
+    if not rows_by_id:
+        return replace(found, uncountable=uncountable)
+    ids, rows = list(rows_by_id), np.array(list(rows_by_id.values()), np.int64)
+    found.own[[there[each] for each in ids]] = rows
+    kept = [
+        Pack(each, int(versions[each]), None, asked, row.tobytes())
+        for each, row in zip(ids, rows.astype("<i8"), strict=True)
+    ]
+    return replace(found, packs=found.packs + kept, uncountable=uncountable)
 
 
 def unpacked(facts: Row[Any], said: Row[Any], width: int, kinds: Kinds) -> tuple[Found, list[str]]:

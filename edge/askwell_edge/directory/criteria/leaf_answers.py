@@ -11,10 +11,10 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.criteria.facts import facts_of, heads_of
-from askwell_edge.directory.criteria.judging import Judging
 from askwell_edge.directory.criteria.masks import compile_all, mask_of
 from askwell_edge.directory.criteria.sql_criteria import judging
 from askwell_edge.directory.criteria.sql_texts import NotInSql
@@ -78,14 +78,17 @@ class Asking:
         self._at = at
         self._dialect = dialect
         self._parts = list(leaves.parts())
-        self._statements: dict[Chosen, list[Judging] | None] = {}
+        self._statements: dict[Chosen, list[Select[Any]] | None] = {}
 
-    def in_sql(self, chosen: Chosen) -> list[Judging] | None:
+    def in_sql(self, chosen: Chosen) -> list[Select[Any]] | None:
         """Statements about contacts chosen this way, if the database can be asked."""
         if chosen not in self._statements:
             made = None  # when they are needed: making them takes longer than running them
             with suppress(NotInSql):
-                made = [judging(part, chosen, self._at, self._dialect) for part in self._parts]
+                made = [
+                    _in_one_row(judging(part, chosen, self._at, self._dialect).statement)
+                    for part in self._parts
+                ]
             self._statements[chosen] = made
         return self._statements[chosen]
 
@@ -95,9 +98,9 @@ class Asking:
         """By id what the database says of the chosen contacts."""
         found: dict[str, Answers] = {}
         for each in self.in_sql(chosen) or ():
-            rows = (await conn.execute(each.statement, asked)).all()
+            row = (await conn.execute(each, asked)).one()
             # Beside the event loop, where pages wait for their answers.
-            await asyncio.to_thread(_add, found, rows)
+            await asyncio.to_thread(_add, found, row)
         return found
 
     async def sure_answers(
@@ -119,12 +122,27 @@ class Asking:
         return found
 
 
-def _add(found: dict[str, Answers], rows: Sequence[Sequence[Any]]) -> None:
+def _in_one_row(statement: Select[Any]) -> Select[Any]:
+    """Ids, masks, doubts and next changes as a text each: that many rows would take longer."""
+    rows = statement.subquery()
+    said: list[ColumnElement[str]] = [
+        rows.c.contact_id,
+        cast(rows.c.mask, String),
+        case((rows.c.doubtful, "1"), else_="0"),
+        cast(func.coalesce(rows.c.next_change_at, NEVER), String),
+    ]
+    texts: list[Any] = [func.aggregate_strings(each, ",") for each in said]
+    return select(*texts)
+
+
+def _add(found: dict[str, Answers], row: Sequence[str | None]) -> None:
     """Add what a statement about some of the leaves says: one number more for each contact."""
-    for contact_id, _, _, _, mask, doubtful, end in rows:
+    ids, masks, doubts, ends = (each.split(",") if each else [] for each in row)
+    for contact_id, mask, doubtful, end in zip(ids, masks, doubts, ends, strict=True):
         bits, doubted, earlier = found.get(contact_id, NOTHING)
-        end = min(earlier, NEVER if end is None else end)
-        found[contact_id] = Answers((*bits, mask), doubted or bool(doubtful), end)
+        found[contact_id] = Answers(
+            (*bits, int(mask)), doubted or doubtful == "1", min(earlier, int(end))
+        )
 
 
 def leaves_of(criteria: Mapping[str, Any]) -> Iterator[Leaf]:
