@@ -100,6 +100,11 @@ def _importing(verbs: Verbs) -> None:
     made.add_argument("--directory", metavar="POOL_…", help="needed when there are several")
     made.add_argument("--list", metavar="CG_…", help="also put the contacts on this mailing list")
     made.add_argument("--mode", choices=("upsert", "create_only", "update_only"), default="upsert")
+    made.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what the first 10,000 rows would do, and change nothing",
+    )
     made.add_argument("--format", choices=("csv", "tsv", "jsonl"), help="default: by the name")
     made.add_argument(
         "--map",
@@ -189,7 +194,8 @@ def _import(settings: Settings, typed: argparse.Namespace) -> int:
         list_id=typed.list,
         mapping=importing.read_mapping(typed.map),
     )
-    refused = asyncio.run(importing.import_file(settings, typed.file, typed.directory, options))
+    act = importing.rehearse_file if typed.dry_run else importing.import_file
+    refused = asyncio.run(act(settings, typed.file, typed.directory, options))
     return 1 if refused else 0
 
 

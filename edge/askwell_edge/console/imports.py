@@ -17,6 +17,7 @@ from askwell_edge.access import audit
 from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.comparing import rule_in_words
+from askwell_edge.console.import_checks import facts_of
 from askwell_edge.console.pages import form, page
 from askwell_edge.console.visit import Visit, misplaced
 from askwell_edge.directory.contacts.identity import rules_of
@@ -24,6 +25,7 @@ from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.importing import chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
 from askwell_edge.directory.imports.preview import Glance, glance, meant_by
+from askwell_edge.directory.imports.rehearsing import rehearse, turns
 from askwell_edge.directory.imports.runs import imports_of, new_worker
 from askwell_edge.directory.imports.tables_in import (
     HEADERS,
@@ -116,20 +118,8 @@ async def map_columns(visit: Visit) -> Response:
 
 async def start(visit: Visit) -> Response:
     """POST: begin; the import goes on by itself, and its page tells how far it is."""
-    directory_id, staged = visit.path("directory_id"), visit.text("staged")
-    require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
-    file = _staged(visit, staged)
-    if not file.is_file():
-        raise Unknown("upload", staged)
-    name = visit.text("name")
-    if visit.text("mode") not in {mode for mode, _ in MODES}:
-        raise Invalid("mode", "must be one of the three")
-    options = Options(
-        format_of(name),
-        cast("Any", visit.text("mode")),
-        visit.text("list_id") or None,
-        await _meanings(visit, file, format_of(name)),
-    )
+    directory_id, name = visit.path("directory_id"), visit.text("name")
+    file, options = await _explained(visit)
     digest = await asyncio.to_thread(lambda: digest_of(chunks_of(file)))
     worker = new_worker()
 
@@ -147,8 +137,38 @@ async def start(visit: Visit) -> Response:
     return visit.go(f"/console/directories/{directory_id}/imports/{run['import_id']}", done="begun")
 
 
+async def check(visit: Visit) -> Response:
+    """POST: what the import would do, below the same question; nothing is changed."""
+    file, options = await _explained(visit)
+    directory_id, name = visit.path("directory_id"), visit.text("name")
+    async with turns(visit.request.app):
+        told = await rehearse(visit.store, directory_id, chunks_of(file), options, visit.at)
+    facts = await facts_of(visit, told)
+    seen = await asyncio.to_thread(lambda: glance(chunks_of(file), options.format))
+    return await _mapping(
+        visit, visit.text("staged"), name, options.mode, options.list_id or "", seen, **facts
+    )
+
+
+async def _explained(visit: Visit) -> tuple[Path, Options]:
+    """The upload, and how it is to be imported, as the form says."""
+    staged, name = visit.text("staged"), visit.text("name")
+    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
+    file = _staged(visit, staged)
+    if not file.is_file():
+        raise Unknown("upload", staged)
+    if visit.text("mode") not in {mode for mode, _ in MODES}:
+        raise Invalid("mode", "must be one of the three")
+    return file, Options(
+        format_of(name),
+        cast("Any", visit.text("mode")),
+        visit.text("list_id") or None,
+        await _meanings(visit, file, format_of(name)),
+    )
+
+
 async def _mapping(
-    visit: Visit, staged: str, name: str, mode: str, list_id: str, seen: Glance
+    visit: Visit, staged: str, name: str, mode: str, list_id: str, seen: Glance, **facts: Any
 ) -> Response:
     typed = len(visit.texts("to")) == len(visit.texts("as")) == len(seen.columns)
     guesses = visit.texts("to") if typed else [meant_by(each) or "=" for each in seen.columns]
@@ -163,6 +183,7 @@ async def _mapping(
         guesses=guesses,
         names=names,
         fields=[("=", "embedded data"), *((each, each) for each in HEADERS), ("", "leave out")],
+        **facts,
     )
 
 
@@ -207,4 +228,5 @@ routes: list[BaseRoute] = [
     page(ALL, imports),
     form(f"{ALL}/new", upload, take, read_upload),
     form(f"{ALL}/columns", map_columns, start),
+    form(f"{ALL}/check", map_columns, check),
 ]

@@ -48,6 +48,14 @@ def test_init_prints_the_published_two_steps_and_import_fills_the_directory(
     assert token is not None
     table = tmp_path / "contacts.csv"
     table.write_text(TABLE + "Bob,,no address,A-2,\n")
+    result = askwell(tmp_path, "import", str(table), "--dry-run")
+    assert result.returncode == 1
+    assert "row 3: email: is not an e-mail address" in result.stderr
+    assert result.stdout.splitlines() == [
+        "dry run, 2 rows: 1 created, 0 updated, 0 unchanged, 1 refused",
+        "found by extRef: 0",
+        "nothing was changed",
+    ]
     result = askwell(tmp_path, "import", str(table))
     assert result.returncode == 1
     assert "row 3: email: is not an e-mail address" in result.stderr

@@ -356,3 +356,33 @@ def test_a_list_and_a_segment_say_how_many_can_be_written_to(desk: Desk) -> None
     place.rebuild()
     assert f"audience?segment={made}" in desk.get(f"/directories/{{pool}}/segments/{made}").text
     assert "2 of 2 members" in desk.shows(f"/directories/{{pool}}/audience?segment={made}")
+
+
+def test_an_import_is_checked_first_and_changes_nothing(desk: Desk) -> None:
+    place = desk.place
+    place.identity_rules(["extRef"])
+    contact_id = place.contact(extRef="U-1", firstName="Ana", embeddedData={"tier": "<b>gold"})
+    body = b"ExternalDataReference,FirstName,tier,Email\nU-1,Eva,silver,\nU-2,Bob,,\nU-3,,,broken\n"
+    page = upload(desk, body).text
+    to = ["ExternalDataReference", "FirstName", "=", "Email"]
+    sent = {**hidden(page), "to": to, "as": ["", "", "tier", ""]}
+    answer = desk.post(f"{IMPORTS}/check", sent)
+    assert answer.status_code == 200
+    page = answer.text
+    said = text_of(page)
+    assert "Nothing has been changed. All 3 rows of the file were looked at." in said
+    assert "1 would be created 1 would be changed 0 unchanged or passed over 1 would be" in said
+    assert "1 row found by external reference" in said
+    assert "Eva" in said
+    assert "&lt;b&gt;gold" in page
+    assert f"/contacts/{contact_id}" in page
+    assert "4 email: is not an e-mail address" in said
+    assert re.findall(r'<option value="([^"]*)" selected>', page) == to
+    assert hidden(page) == hidden(upload(desk, body).text) | {"staged": hidden(page)["staged"]}
+    assert place.get(contact_id)["firstName"] == "Ana"
+    assert place.rows(select(import_runs)) == []
+    wrong = desk.refused(400, f"{IMPORTS}/check", {**sent, "to": [*to[:3], "FirstName"]})
+    assert "FirstName is there twice" in wrong
+    here = desk.begins(f"{IMPORTS}/columns", {**hidden(page), "to": to, "as": sent["as"]})
+    assert "1 created" in finished(desk, here)
+    assert place.get(contact_id)["firstName"] == "Eva"

@@ -1,9 +1,10 @@
 """Many arrivals at once: looked up together, matched one after the other, written together.
 
-Says of each what `arrivals.receive_contact` would say if it were asked row by row.
+Says of each what `arrivals.receive_contact` would say if it were asked row by row. Nothing but
+`write` changes anything.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -45,10 +46,24 @@ def can_gather(rules: Iterable[IdentityRule]) -> bool:
     return all(any(f in INDEXED for f in rule.fields) for rule in rules if rule.enabled)
 
 
-class Gathering:
-    """The contacts that one batch is about, as they are and as they become."""
+class Update(NamedTuple):
+    """A contact that is changed: its fields by column before, and those that become others."""
 
-    def __init__(self, directory_id: str, rules: Sequence[IdentityRule], at: int) -> None:
+    contact_id: str
+    before: Mapping[str, Any]
+    changes: Mapping[str, Any]
+
+
+class Gathering:
+    """The contacts that one batch is about, as they are and as they become.
+
+    One that `goes_on` is about several batches, none of which is written: later ones meet what
+    earlier ones made. It notes each update in `updates`, for whoever takes them out.
+    """
+
+    def __init__(
+        self, directory_id: str, rules: Sequence[IdentityRule], at: int, *, goes_on: bool = False
+    ) -> None:
         self._directory_id = directory_id
         self._rules = [rule for rule in rules if rule.enabled]
         self._key_of = [_keying(rule) for rule in self._rules]
@@ -59,13 +74,18 @@ class Gathering:
         self._people: dict[str, Person] = {}
         self._new: dict[str, Values] = {}
         self._changes: dict[str, dict[str, Any]] = {}
+        self._goes_on = goes_on
         self.opted_out: list[str] = []
+        self.updates: list[Update] = []
 
-    async def look_up(self, conn: AsyncConnection, arriving: Sequence[Values]) -> None:
-        """Read whom these arrivals may be, and keep others from creating them meanwhile."""
+    async def claim(self, conn: AsyncConnection, arriving: Sequence[Values]) -> None:
+        """Keep others from creating these arrivals until the transaction ends."""
         fields = map(fields_of, arriving)
         named = (identity_names(self._directory_id, self._rules, each) for each in fields)
         await hold(conn, (name for names in named for name in names))
+
+    async def look_up(self, conn: AsyncConnection, arriving: Sequence[Values]) -> None:
+        """Read whom these arrivals may be."""
         self._arriving = arriving
         self._keys = [list(map(key_of, arriving)) for key_of in self._key_of]
         for rule, keys in zip(self._rules, self._keys, strict=True):
@@ -84,7 +104,8 @@ class Gathering:
     def receive(self, mode: Mode) -> list[Arrival]:
         """Match each arrival with what is there and with those before it."""
         ids = new_ids("CID", len(self._arriving))
-        if mode != "update_only" and not self._people and all(map(_differ, self._keys)):
+        alone = not self._people and not self._goes_on
+        if mode != "update_only" and alone and all(map(_differ, self._keys)):
             self._new = dict(zip(ids, self._arriving, strict=True))
             self.opted_out += [each for each, values in self._new.items() if values[OPTS_OUT]]
             return [Arrival("created", each) for each in ids]
@@ -131,11 +152,17 @@ class Gathering:
         self._forget(contact_id, present)
         after = values_of({**before, **changes})
         self._note(contact_id, Person(self._at, after))
+        if self._goes_on:
+            self.updates.append(Update(contact_id, before, changes))
         if contact_id in self._new:
             self._new[contact_id] = after
         else:
             self._changes.setdefault(contact_id, {}).update(changes)
         return Arrival("updated", contact_id, position)
+
+    def is_new(self, contact_id: str) -> bool:
+        """Whether one of these arrivals made the contact."""
+        return contact_id in self._new
 
     async def write(self, conn: AsyncConnection) -> None:
         """Write what became of them all."""

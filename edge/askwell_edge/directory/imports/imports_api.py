@@ -84,9 +84,9 @@ async def start(call: Call) -> Made:
     the directory are done: at most 20 wait. A file that comes again before it is done is the same
     import.
     """
-    _managed(call)
-    options = _options(call)
-    file = await _kept(call)
+    managed(call)
+    options = options_in(call)
+    file = await kept_body(call)
     try:
         digest = await asyncio.to_thread(lambda: digest_of(chunks_of(file)))
         worker = new_worker()
@@ -125,7 +125,7 @@ async def _begin(
 
 async def list_all(call: Call) -> Page[Import]:
     """GET: the directory's imports, newest first."""
-    directory_id = _managed(call)
+    directory_id = managed(call)
     async with call.reading() as conn:
         rows = await imports_of(conn, directory_id)
     return Page(elements=[Import(**_shown(row)) for row in rows])
@@ -133,7 +133,7 @@ async def list_all(call: Call) -> Page[Import]:
 
 async def get(call: Call) -> ImportDetails:
     """GET: how far an import is, and its refused rows with their numbers."""
-    directory_id = _managed(call)
+    directory_id = managed(call)
     async with call.reading() as conn:
         row = await get_import(conn, directory_id, call.path("import_id"))
         errors = await errors_of(conn, row["import_id"])
@@ -143,7 +143,7 @@ async def get(call: Call) -> ImportDetails:
 
 async def stop(call: Call) -> Import:
     """POST: stop it between two transactions; what was imported stays. For a week it can go on."""
-    directory_id, import_id = _managed(call), call.path("import_id")
+    directory_id, import_id = managed(call), call.path("import_id")
     who = call.caller.operator_id
     await call.write(lambda conn: stop_import(conn, directory_id, import_id, who, call.at))
     return await _now(call)
@@ -151,7 +151,7 @@ async def stop(call: Call) -> Import:
 
 async def go_on(call: Call) -> Import:
     """POST: let a stopped one go on after the last row that it kept, or wait for its turn."""
-    directory_id, import_id, worker = _managed(call), call.path("import_id"), new_worker()
+    directory_id, import_id, worker = managed(call), call.path("import_id"), new_worker()
     app, who = call.request.app, call.caller.operator_id
     folder = upload_folder(app.state.settings)
     run = await call.write(
@@ -170,13 +170,15 @@ async def _now(call: Call) -> Import:
     return Import(**_shown(row))
 
 
-def _managed(call: Call) -> str:
+def managed(call: Call) -> str:
+    """The directory's id; refused to who may not manage it."""
     directory_id = call.path("directory_id")
     require(call.caller, Permission.MANAGE_DIRECTORY, directory_id)
     return directory_id
 
 
-def _options(call: Call) -> Options:
+def options_in(call: Call) -> Options:
+    """How the body is to be imported, as the address and its type say."""
     kind = call.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind not in FORMATS:
         raise Invalid("Content-Type", f"must be one of {', '.join(FORMATS)}", status_code=415)
@@ -190,7 +192,7 @@ def _options(call: Call) -> Options:
     return Options(FORMATS[kind], cast("Mode", mode), call.query("mailingListId"), mapping or None)
 
 
-async def _kept(call: Call) -> Path:
+async def kept_body(call: Call) -> Path:
     """The body in a file of its own, so that a large one does not fill the memory."""
     folder, size = upload_folder(call.request.app.state.settings), 0
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:

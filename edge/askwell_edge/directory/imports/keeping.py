@@ -86,7 +86,6 @@ async def _keep(
     arrivals = await _arrive(conn, directory_id, batch.rows, terms, work.options)
     if work.options.list_id is not None:
         arrivals = await _listed(conn, directory_id, batch.rows, arrivals, at, work.options.list_id)
-    outcomes = Counter([arrival.outcome for arrival in arrivals])
     ids = {
         wanted: {each.contact_id for each in arrivals if each.outcome == wanted and each.contact_id}
         for wanted in CHANGED
@@ -103,17 +102,32 @@ async def _keep(
     if work.run["row_count"] is not None:
         await keep_outcomes(conn, import_id, batch.numbers_after(before.rows), arrivals)
     await refuse_rows(conn, import_id, batch.refused, before.refused, addresses)
+    tally = counted(before, batch, arrivals, len(happened))
+    await record_progress(conn, work.run, work.worker, before, tally, at, batch.read)
+    return tally
+
+
+def counted(
+    before: Tally, batch: Batch, arrivals: Sequence[Arrival], transactions: int = 0
+) -> Tally:
+    """The tally with what became of this batch too."""
+    outcomes = Counter([arrival.outcome for arrival in arrivals])
     created, updated = outcomes["created"], outcomes["updated"]
-    tally = before.after(
+    return before.after(
         batch.count,
         created=created,
         updated=updated,
         unchanged=len(arrivals) - created - updated,
         refused=len(batch.refused),
-        transactions=len(happened),
+        transactions=transactions,
     )
-    await record_progress(conn, work.run, work.worker, before, tally, at, batch.read)
-    return tally
+
+
+def about_directory(rows: Sequence[Values], options: Options) -> Sequence[Values]:
+    """What the rows say to the directory; on a list `unsubscribed` is about the list alone."""
+    if options.list_id is None:
+        return rows
+    return [(*values[:OPTS_OUT], False, *values[OPTS_OUT + 1 :]) for values in rows]
 
 
 async def _arrive(
@@ -123,9 +137,8 @@ async def _arrive(
     terms: Terms,
     options: Options,
 ) -> list[Arrival]:
-    """What becomes of each; on a list `unsubscribed` is about the list, not the directory."""
-    if options.list_id is not None:
-        rows = [(*values[:OPTS_OUT], False, *values[OPTS_OUT + 1 :]) for values in rows]
+    """What becomes of each."""
+    rows = about_directory(rows, options)
     at, rules = terms.at, terms.rules
     if not can_gather(rules):
         return [
@@ -135,6 +148,7 @@ async def _arrive(
             for each in rows
         ]
     gathering = Gathering(directory_id, rules, at)
+    await gathering.claim(conn, rows)
     await gathering.look_up(conn, rows)
     arrivals = gathering.receive(options.mode)
     await gathering.write(conn)
@@ -153,9 +167,21 @@ async def _listed(
     list_id: str,
 ) -> list[Arrival]:
     """Put them onto the list; who comes onto it is updated, if nothing else."""
-    there = [n for n, each in enumerate(arrivals) if each.outcome in LISTED and each.contact_id]
+    there = those_there(arrivals)
     coming = [(str(arrivals[n].contact_id), rows[n][OPTS_OUT]) for n in there]
     added = await add_all_to_list(conn, directory_id, list_id, coming, at)
+    return those_added(arrivals, there, added)
+
+
+def those_there(arrivals: Sequence[Arrival]) -> list[int]:
+    """The places of those that a list gets."""
+    return [n for n, each in enumerate(arrivals) if each.outcome in LISTED and each.contact_id]
+
+
+def those_added(
+    arrivals: Sequence[Arrival], there: Sequence[int], added: Sequence[bool]
+) -> list[Arrival]:
+    """The arrivals, of which those that came onto the list are updated, if nothing else."""
     told = list(arrivals)
     for n, is_added in zip(there, added, strict=True):
         if is_added and told[n].outcome == "unchanged":

@@ -1,6 +1,6 @@
 """Rows that imports refused: their numbers, and in words why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,17 +24,22 @@ async def refuse_rows(
 
     Of some, by row, the e-mail address that is none is kept too.
     """
-    kept, wrong = problems[: max(0, ERRORS_KEPT - before)], addresses or {}
+    kept, wrong = told_of(problems[: max(0, ERRORS_KEPT - before)]), addresses or {}
     rows = [
         {
             "import_id": import_id,
             "row": n,
-            "message": _printable(told[:500]),
+            "message": told,
             "address": _printable(wrong[n][:EMAIL_LIMIT]) if n in wrong else None,
         }
         for n, told in kept
     ]
     await insert_new(conn, import_errors, rows)
+
+
+def told_of(problems: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Rows' numbers and reasons as they are kept and shown."""
+    return [(number, _printable(why[:500])) for number, why in problems]
 
 
 async def errors_of(conn: AsyncConnection, import_id: str) -> Sequence[RowMapping]:

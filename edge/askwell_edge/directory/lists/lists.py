@@ -1,6 +1,6 @@
 """Mailing lists: contacts of the directory, each with an opt-out of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import RowMapping, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -132,12 +132,7 @@ async def add_all_to_list(
     at: int,
 ) -> list[bool]:
     """The same for many contacts, each with whether it opts out, one after the other."""
-    ids = list({contact_id for contact_id, _ in arriving})
-    wanted = select(list_members.c.contact_id, list_members.c.unsubscribed).where(
-        list_members.c.list_id == list_id,
-        one_of(list_members.c.contact_id, literal(ids, Texts())),
-    )
-    known = {row.contact_id: row.unsubscribed for row in await conn.execute(wanted)}
+    known = await members_among(conn, list_id, {contact_id for contact_id, _ in arriving})
     fresh: dict[str, bool] = {}
     added, opted_out = [], []
     for contact_id, opts_out in arriving:
@@ -163,6 +158,15 @@ async def add_all_to_list(
     for contact_id in opted_out:
         await set_list_opt_out(conn, directory_id, list_id, contact_id, True, at)
     return added
+
+
+async def members_among(conn: AsyncConnection, list_id: str, ids: Iterable[str]) -> set[str]:
+    """Those of these contacts that are on the list."""
+    wanted = select(list_members.c.contact_id).where(
+        list_members.c.list_id == list_id,
+        one_of(list_members.c.contact_id, literal(list(ids), Texts())),
+    )
+    return set((await conn.execute(wanted)).scalars())
 
 
 async def remove_from_list(
