@@ -59,7 +59,7 @@ NUMBERS = st.sampled_from(
 )
 VALUES = st.one_of(st.none(), WORDS, NUMBERS)
 INSTANTS = st.integers(-40, 2).map(lambda days: START_AT + days * DAY_MS // 2)
-NAMES = ["tier", "n", "a b", 'q"', "É"]
+NAMES = ["tier", "n", "a b", 'q"', "x\\y", "É"]
 TYPES = ["email_sent", "survey_finished", "intercept_displayed", "intercept_clicked", "opted_in"]
 
 PEOPLE = st.fixed_dictionaries(

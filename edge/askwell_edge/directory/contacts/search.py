@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from askwell_edge.access.paging import pack_token, read_token
 from askwell_edge.access.parameters import PAGE_LIMIT, PAGE_SIZE
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.contacts.embedded import text_under
 from askwell_edge.directory.contacts.fields import NAME_LIMIT, email_key, phone_key, search_key
 from askwell_edge.directory.contacts.ranges import Ways, begins, either, few_within
 from askwell_edge.store.directory_keys import within
+from askwell_edge.store.json_texts import text_under
 from askwell_edge.store.tables import contacts, list_members, memberships
 
 DEPTH_LIMIT = 10_000
@@ -178,6 +178,6 @@ def _compared(kind: object, value: str, path: str) -> tuple[Any, str]:
         return contacts.c.contact_id, value
     head, _, name = kind.partition(".") if isinstance(kind, str) else ("", "", "")
     if head == "embeddedData" and len(name) <= NAME_LIMIT and "\x00" not in name:
-        return text_under(name), value
+        return text_under(contacts.c.embedded_data, name), value
     known = ", ".join(["contactId", "extRef", *_KEYED, "embeddedData.NAME"])
     raise Invalid(f"{path}.filterType", f"must be one of {known}")

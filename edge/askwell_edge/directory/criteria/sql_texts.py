@@ -23,6 +23,7 @@ from sqlalchemy import (
     or_,
 )
 
+from askwell_edge.store.json_texts import text_under
 from askwell_runtime.criterion import expected_instant
 
 
@@ -151,10 +152,9 @@ def lowered(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
 
 def named(pairs: Any, name: str) -> ColumnElement[Any]:
     """The text under a name of a JSON column; NULL where there is none."""
-    if not name.isascii() or not name.isprintable() or set(name) & set('"\\'):
+    if "\x00" in name:
         raise NotInSql(name)
-    text: ColumnElement[Any] = pairs[name].as_string()
-    return text
+    return text_under(pairs, name)
 
 
 def _texts(value: Any) -> list[str]:
