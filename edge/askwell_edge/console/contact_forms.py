@@ -105,21 +105,21 @@ async def put_on_list(visit: Visit) -> Response:
     if off:
         await visit.call(list_contacts_api.remove, list_id=list_id)
         return visit.go(here, done="unlisted")
-    await _put(visit, list_id)
+    await put(visit, list_id, visit.path("contact_id"))
     return visit.go(here, done="listed")
 
 
-async def _put(visit: Visit, list_id: str) -> None:
+async def put(visit: Visit, list_id: str, contact_id: str) -> None:
+    """Put a contact on a list, unless it is there already."""
     directory_id = visit.path("directory_id")
     require(visit.caller, Permission.ACCESS_CONTACTS, directory_id)
 
     async def write(conn: AsyncConnection) -> None:
         await get_list(conn, directory_id, list_id)
-        row = await get_contact(conn, directory_id, visit.path("contact_id"))
-        contact_id = row["contact_id"]
-        if await add_to_list(conn, directory_id, list_id, contact_id, visit.at):
-            await evaluate_if_live(conn, directory_id, contact_id, visit.at)
-            after = {"contact": contact_id}
+        kept_id = (await get_contact(conn, directory_id, contact_id))["contact_id"]
+        if await add_to_list(conn, directory_id, list_id, kept_id, visit.at):
+            await evaluate_if_live(conn, directory_id, kept_id, visit.at)
+            after = {"contact": kept_id}
             await audit.record(
                 conn, visit.caller.operator_id, "mailing_list.add", list_id, visit.at, after=after
             )

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from askwell_edge.access.refusals import Invalid
 from askwell_edge.access.roles import Permission, require
-from askwell_edge.console.narrowing import COMPARISONS, FIELDS, Narrowing, narrowed_by
+from askwell_edge.console.narrowing import COMPARISONS, FIELDS, narrowed_by
 from askwell_edge.console.pages import page
 from askwell_edge.console.visit import Visit
 from askwell_edge.directory.contacts.embedded import names_in_use
@@ -35,7 +35,7 @@ async def contacts(visit: Visit) -> Response:
     kinds = {key: title for key, (title, _) in ONLY.items()}
     facts: dict[str, Any] = {"directory_id": directory_id, "kinds": kinds}
     try:
-        facts |= await _found(visit, directory_id, narrowed_by(visit))
+        facts |= await found(visit, directory_id)
     except Invalid as problem:
         if visit.in_part or problem.field not in FIELDS:
             raise
@@ -60,8 +60,9 @@ async def contacts(visit: Visit) -> Response:
     return answer
 
 
-async def _found(visit: Visit, directory_id: str, by: Narrowing | None) -> dict[str, Any]:
-    """Who is shown, and what they were found by."""
+async def found(visit: Visit, directory_id: str, limit: int = FOUND_LIMIT) -> dict[str, Any]:
+    """Who is found by what the address asks for, and by what that is."""
+    by = narrowed_by(visit)
     typed = visit.query("q", 254)
     only = "" if typed.strip() else visit.query("only", 20)
     asked = ONLY[only][1] if only in ONLY else {}
@@ -70,20 +71,20 @@ async def _found(visit: Visit, directory_id: str, by: Narrowing | None) -> dict[
     examined: int | None = None
     if by is not None:
         looked = await look_for(
-            visit.store, directory_id, FOUND_LIMIT, after, filter=by.beside(typed), **asked
+            visit.store, directory_id, limit, after, filter=by.beside(typed), **asked
         )
         rows, more, examined = looked.rows, looked.more, looked.examined
     else:
         async with visit.reading() as conn:
             if typed.strip():
-                rows = await find_as_typed(conn, directory_id, typed, FOUND_LIMIT)
+                rows = await find_as_typed(conn, directory_id, typed, limit)
             elif asked:
                 rows, more = await search_contacts(
-                    conn, directory_id, page_size=FOUND_LIMIT, skip_token=after, **asked
+                    conn, directory_id, page_size=limit, skip_token=after, **asked
                 )
             else:
-                rows = await newest_contacts(conn, directory_id, before)
-                if len(rows) == FOUND_LIMIT:
+                rows = await newest_contacts(conn, directory_id, before, limit)
+                if len(rows) == limit:
                     more = f"{rows[-1]['modified_at']}.{rows[-1]['contact_id']}"
     return {
         "rows": rows,

@@ -5,6 +5,7 @@ import { builders } from "./builder.js";
 import { closeByEscape } from "./closing.js";
 import { copyButtons } from "./copying.js";
 import { moreLines } from "./lines.js";
+import { severalPicked } from "./picking.js";
 import { creativePreview } from "./preview.js";
 import { busyButtons } from "./sending.js";
 import { conditionalFields } from "./showing.js";
@@ -21,6 +22,7 @@ function enhance(root) {
   builders(root);
   moreLines(root);
   wholeChoices(root);
+  severalPicked(root);
 }
 
 /** What came must be heard: the first field that was refused, if it is seen; else what was said or asked for. @param {ParentNode} root */

@@ -177,7 +177,7 @@ def _compared(kind: object, value: str, path: str) -> tuple[Any, str]:
     if kind == "contactId":
         return contacts.c.contact_id, value
     head, _, name = kind.partition(".") if isinstance(kind, str) else ("", "", "")
-    if head == "embeddedData" and len(name) <= NAME_LIMIT and "\x00" not in name:
+    if head == "embeddedData" and 1 <= len(name) <= NAME_LIMIT and "\x00" not in name:
         return text_under(contacts.c.embedded_data, name), value
     known = ", ".join(["contactId", "extRef", *_KEYED, "embeddedData.NAME"])
     raise Invalid(f"{path}.filterType", f"must be one of {known}")
