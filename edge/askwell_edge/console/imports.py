@@ -18,22 +18,24 @@ from askwell_edge.access.refusals import Invalid, Unknown
 from askwell_edge.access.roles import Permission, require
 from askwell_edge.console.comparing import rule_in_words
 from askwell_edge.console.import_checks import facts_of
+from askwell_edge.console.import_columns import (
+    MODES,
+    as_last_time,
+    by_name,
+    meanings,
+    question,
+    typed,
+)
 from askwell_edge.console.pages import form, page
-from askwell_edge.console.visit import Visit, misplaced
+from askwell_edge.console.visit import Visit
 from askwell_edge.directory.contacts.identity import rules_of
 from askwell_edge.directory.directories import get_directory
 from askwell_edge.directory.imports.importing import chunks_of, digest_of
 from askwell_edge.directory.imports.options import Options
-from askwell_edge.directory.imports.preview import Glance, glance, meant_by
+from askwell_edge.directory.imports.preview import glance
 from askwell_edge.directory.imports.rehearsing import rehearse, turns
 from askwell_edge.directory.imports.runs import imports_of, new_worker
-from askwell_edge.directory.imports.tables_in import (
-    HEADERS,
-    BadColumn,
-    Format,
-    format_of,
-    read_header,
-)
+from askwell_edge.directory.imports.tables_in import format_of
 from askwell_edge.directory.imports.uploads import STAGED, begin_beside, upload_folder
 from askwell_edge.directory.imports.waiting import begin_upload
 from askwell_edge.directory.lists.lists import lists_in
@@ -41,11 +43,6 @@ from askwell_edge.directory.lists.lists import lists_in
 ALL = "/directories/{directory_id}/imports"
 FILE_LIMIT = 1 << 30
 FIELDS_LIMIT = 20
-MODES = (
-    ("upsert", "Create and change contacts"),
-    ("create_only", "Create new contacts alone"),
-    ("update_only", "Change known contacts alone"),
-)
 
 
 async def imports(visit: Visit) -> Response:
@@ -59,7 +56,7 @@ async def imports(visit: Visit) -> Response:
 
 
 async def upload(visit: Visit) -> Response:
-    """GET: which file, and what it may do."""
+    """GET: which file."""
     directory_id = visit.path("directory_id")
     require(visit.caller, Permission.MANAGE_DIRECTORY, directory_id)
     async with visit.reading() as conn:
@@ -67,9 +64,8 @@ async def upload(visit: Visit) -> Response:
         lists = await lists_in(conn, directory_id)
         rules = [rule_in_words(rule) for rule in await rules_of(conn, directory_id) if rule.enabled]
     chosen = visit.text("list_id") or visit.query("list", 60)
-    return await visit.page(
-        "import_file.html", lists=lists, rules=rules, chosen=chosen, modes=MODES
-    )
+    onto = next((each for each in lists if each["list_id"] == chosen), None)
+    return await visit.page("import_file.html", rules=rules, onto=onto)
 
 
 async def read_upload(visit: Visit) -> FormData:
@@ -99,21 +95,26 @@ async def take(visit: Visit) -> Response:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    mode, list_id = visit.text("mode"), visit.text("list_id")
-    return await _mapping(visit, staged, file.filename[:200], mode, list_id, seen)
+    name = file.filename[:200]
+    return await question(visit, staged, name, seen, await as_last_time(visit, seen))
 
 
 async def map_columns(visit: Visit) -> Response:
     """The same question again, after an answer that was refused."""
     require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
-    staged, name = visit.text("staged"), visit.text("name")
-    if visit.request.method != "POST" or not staged:
+    if visit.request.method != "POST" or not visit.text("staged"):
         return visit.go(f"/console/directories/{visit.path('directory_id')}/imports/new")
-    path = _staged(visit, staged)
-    if not path.is_file():
-        raise Unknown("upload", staged)
-    seen = await asyncio.to_thread(lambda: glance(chunks_of(path), format_of(name)))
-    return await _mapping(visit, staged, name, visit.text("mode"), visit.text("list_id"), seen)
+    file, name = _upload(visit)
+    seen = await asyncio.to_thread(lambda: glance(chunks_of(file), format_of(name)))
+    return await question(visit, visit.text("staged"), name, seen, typed(visit, seen))
+
+
+async def afresh(visit: Visit) -> Response:
+    """POST: the same question, as if there had been no such file before."""
+    file, name = _upload(visit)
+    seen = await asyncio.to_thread(lambda: glance(chunks_of(file), format_of(name)))
+    first = by_name(seen, visit.text("list_id"))
+    return await question(visit, visit.text("staged"), name, seen, first, afresh=True)
 
 
 async def start(visit: Visit) -> Response:
@@ -145,70 +146,29 @@ async def check(visit: Visit) -> Response:
         told = await rehearse(visit.store, directory_id, chunks_of(file), options, visit.at)
     facts = await facts_of(visit, told)
     seen = await asyncio.to_thread(lambda: glance(chunks_of(file), options.format))
-    return await _mapping(
-        visit, visit.text("staged"), name, options.mode, options.list_id or "", seen, **facts
-    )
+    return await question(visit, visit.text("staged"), name, seen, typed(visit, seen), **facts)
 
 
 async def _explained(visit: Visit) -> tuple[Path, Options]:
     """The upload, and how it is to be imported, as the form says."""
-    staged, name = visit.text("staged"), visit.text("name")
-    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
-    file = _staged(visit, staged)
-    if not file.is_file():
-        raise Unknown("upload", staged)
+    file, name = _upload(visit)
     if visit.text("mode") not in {mode for mode, _ in MODES}:
         raise Invalid("mode", "must be one of the three")
     return file, Options(
         format_of(name),
         cast("Any", visit.text("mode")),
         visit.text("list_id") or None,
-        await _meanings(visit, file, format_of(name)),
+        await meanings(visit, file, format_of(name)),
     )
 
 
-async def _mapping(
-    visit: Visit, staged: str, name: str, mode: str, list_id: str, seen: Glance, **facts: Any
-) -> Response:
-    typed = len(visit.texts("to")) == len(visit.texts("as")) == len(seen.columns)
-    guesses = visit.texts("to") if typed else [meant_by(each) or "=" for each in seen.columns]
-    names = visit.texts("as") if typed else list(seen.columns)
-    return await visit.page(
-        "import_columns.html",
-        staged=staged,
-        name=name,
-        mode=mode,
-        list_id=list_id,
-        seen=seen,
-        guesses=guesses,
-        names=names,
-        fields=[("=", "embedded data"), *((each, each) for each in HEADERS), ("", "leave out")],
-        **facts,
-    )
-
-
-async def _meanings(visit: Visit, file: Path, format: Format) -> dict[str, str | None] | None:
-    """What each column is to be: a field, embedded data by some name, or nothing."""
-    if format == "jsonl":
-        return None
-    seen = await asyncio.to_thread(lambda: glance(chunks_of(file), format))
-    chosen, names = visit.texts("to"), visit.texts("as")
-    if len(chosen) != len(seen.columns) or len(names) != len(chosen):
-        raise Invalid("to", "say what each column is")
-    meanings: dict[str, str | None] = {
-        column: name.strip() if field == "=" else field or None
-        for column, field, name in zip(seen.columns, chosen, names, strict=True)
-    }
-    try:
-        read_header(list(seen.columns), meanings)
-    except BadColumn as problem:
-        which = problem.number - 1
-        place = "as" if chosen[which] == "=" else "to"
-        title = f"Column {seen.columns[which] or problem.number}"
-        raise misplaced(f"{place}-{problem.number}", title, problem.limit) from None
-    except Invalid:
-        raise Invalid("to", "one column at least must be a field such as Email") from None
-    return meanings
+def _upload(visit: Visit) -> tuple[Path, str]:
+    """The file that waits for its columns to be explained, and its name."""
+    require(visit.caller, Permission.MANAGE_DIRECTORY, visit.path("directory_id"))
+    file = _staged(visit, visit.text("staged"))
+    if not file.is_file():
+        raise Unknown("upload", visit.text("staged"))
+    return file, visit.text("name")
 
 
 def _staged(visit: Visit, staged: str) -> Path:
@@ -229,4 +189,5 @@ routes: list[BaseRoute] = [
     form(f"{ALL}/new", upload, take, read_upload),
     form(f"{ALL}/columns", map_columns, start),
     form(f"{ALL}/check", map_columns, check),
+    form(f"{ALL}/afresh", map_columns, afresh),
 ]
