@@ -1,20 +1,18 @@
 """A glance at a file before it is imported: its columns, its first rows, what columns may mean."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from askwell_edge.access.refusals import Invalid
-from askwell_edge.directory.imports.lines_in import Lines, TooLong
 from askwell_edge.directory.imports.tables_in import (
     CELL_LIMIT,
     COLUMN_LIMIT,
     HEADERS,
     Format,
     column_name,
+    lines_of,
     read_rows,
-    separator_of,
 )
 
 ROWS = 5
@@ -33,6 +31,7 @@ ALIASES: Mapping[str, str] = {
     "mobile": "Phone",
     "lang": "Language",
     "locale": "Language",
+    "reference": "ExternalDataReference",
     "extref": "ExternalDataReference",
     "externalreference": "ExternalDataReference",
     "externalid": "ExternalDataReference",
@@ -58,13 +57,11 @@ def glance(chunks: Iterable[bytes], format: Format) -> Glance:
         return Glance(
             (), [[row.problem or ", ".join(map(_pair, row.fields.items()))] for row in rows]
         )
-    separator = separator_of(format)
-    lines = Lines(chunks, separator)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    try:
-        cells = [row for row in _first(reader, lines) if any(cell.strip() for cell in row)]
-    except csv.Error as problem:
-        raise Invalid("file", f"cannot be read: {problem}") from None
+    first = list(islice(lines_of(chunks, format), ROWS + 1))
+    if first and first[0][2] is not None:
+        raise Invalid("file", f"header: {first[0][2]}")
+    # A row that an import would refuse is not shown.
+    cells = [row for _, row, problem in first if problem is None and any(map(str.strip, row))]
     if not cells:
         raise Invalid("file", "is empty; it needs a header and rows")
     header = [column_name(cell)[:CELL_LIMIT] for cell in cells[0]]
@@ -73,18 +70,6 @@ def glance(chunks: Iterable[bytes], format: Format) -> Glance:
     if len(set(header)) < len(header):
         raise Invalid("file", "has two columns of one name; give each its own")
     return Glance(header, [[_cut(cell) for cell in row] for row in cells[1:]])
-
-
-def _first(reader: Iterator[list[str]], lines: Lines) -> Iterator[list[str]]:
-    """The header and some rows; one that is too long for an import is none."""
-    for _ in range(ROWS + 1):
-        lines.begin()
-        try:
-            yield next(reader)
-        except TooLong:
-            continue
-        except StopIteration:
-            return
 
 
 def meant_by(column: str) -> str:

@@ -89,10 +89,7 @@ def read_table(
     chunks: Iterable[bytes], format: Format, mapping: Mapping[str, str | None] | None = None
 ) -> tuple[list[str | None], Iterator[Line]]:
     """The header, as `read_header` has it, and the lines that are not empty."""
-    separator = separator_of(format)
-    lines = Lines(chunks, separator)
-    csv.field_size_limit(ROW_LIMIT)
-    read = _lines(lines, csv.reader(lines, delimiter=separator, strict=True))
+    read = lines_of(chunks, format)
     for _, cells, problem in read:
         if problem is not None:
             raise Invalid("header", problem)
@@ -105,7 +102,12 @@ def separator_of(format: Format) -> str:
     return "\t" if format == "tsv" else ","
 
 
-def _lines(lines: Lines, reader: Iterator[list[str]]) -> Iterator[Line]:
+def lines_of(chunks: Iterable[bytes], format: Format) -> Iterator[Line]:
+    """All lines of a table, the header among them and empty ones too."""
+    separator = separator_of(format)
+    lines = Lines(chunks, separator)
+    csv.field_size_limit(ROW_LIMIT)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         number = lines.begin()
         try:
