@@ -201,7 +201,8 @@ def test_files_that_cannot_be_read_say_why(desk: Desk) -> None:
         (b"", "is empty"),
         (b"Email,Email\na,b\n", "two columns of one name"),
         (b"Email\n\xff\xfe\xfd", "not UTF-8"),
-        (b'Email\n"a\n', "cannot be read"),
+        (b'Email\n"a\nb\n', "a quote that opens in row 2 is not closed"),
+        (b'"Em"ail\na\n', "header: cannot be read"),
     ):
         answer = upload(desk, body)
         assert answer.status_code == 400, body
@@ -210,6 +211,12 @@ def test_files_that_cannot_be_read_say_why(desk: Desk) -> None:
         desk.at(f"{IMPORTS}/new"), data={"csrf": desk.csrf, "mode": "upsert"}, files={"x": b""}
     )
     assert "choose a file" in text_of(answer.text)
+
+
+def test_a_broken_row_does_not_keep_the_columns_from_being_explained(desk: Desk) -> None:
+    shown = text_of(upload(desk, b'Email\n"a"b\nc@x.example\n').text)
+    assert "c@x.example" in shown
+    assert '"a"b' not in shown
 
 
 def test_a_file_waits_while_another_is_imported(
