@@ -6,22 +6,10 @@ batch of contacts of whom everything is kept is read as one row.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import (
-    BigInteger,
-    LargeBinary,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    case,
-    cast,
-    func,
-    select,
-)
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from askwell_edge.directory.criteria.choosing import listed
@@ -29,7 +17,6 @@ from askwell_edge.directory.criteria.column_criteria import INSTANTS, ColumnCrit
 from askwell_edge.directory.criteria.found_facts import (
     KNOWN,
     NOBODY,
-    STALE,
     Found,
     numbers,
     packs,
@@ -39,7 +26,7 @@ from askwell_edge.directory.criteria.found_facts import (
     with_timelines,
 )
 from askwell_edge.directory.criteria.judging import Judged
-from askwell_edge.directory.criteria.later import noted
+from askwell_edge.directory.criteria.kept import instants_of, kept_facts, what_memberships_say
 from askwell_edge.directory.criteria.leaf_answers import Answers, Asking
 from askwell_edge.directory.criteria.reading import read_timelines
 from askwell_edge.directory.criteria.sql_texts import NotInSql
@@ -75,15 +62,16 @@ class Reader:
         """
         asked = {"directory": self._directory_id, **asked}
         found = []
-        if self._keeps:
-            there = await self._kept(conn, chosen, asked, kinds)
+        for answered in (True, False) if self._keeps else ():
+            there = await self._kept(conn, chosen, asked, kinds, answered=answered)
+            if there is None:
+                continue
+            found.append(there)
             if there.contact_ids == ids:
-                return [there]
-            if there.contact_ids:
-                found.append(there)
-                have = set(there.contact_ids)
-                left = [each for each in ids if each not in have]
-                chosen, asked = listed, {"directory": self._directory_id, "ids": left}
+                return found
+            have = set(there.contact_ids)
+            ids = [each for each in ids if each not in have]
+            chosen, asked = listed, {"directory": self._directory_id, "ids": ids}
         found.append(await self._made(conn, chosen, asked, kinds))
         return found
 
@@ -103,16 +91,27 @@ class Reader:
         return [_judged(*row) for row in rows], [ids[place] for place in doubtful]
 
     async def _kept(
-        self, conn: AsyncConnection, chosen: Chosen, asked: Mapping[str, Any], kinds: Kinds
-    ) -> Found:
-        """Those contacts of whom anything is kept; what is not is found out, and nothing else."""
+        self,
+        conn: AsyncConnection,
+        chosen: Chosen,
+        asked: Mapping[str, Any],
+        kinds: Kinds,
+        *,
+        answered: bool,
+    ) -> Found | None:
+        """Those contacts whose answers are kept, or those of whom all but the answers is, if there
+        are any; where the timeline is not, that alone is read."""
         width = len(INSTANTS) + self._criteria.own.numbers
-        about = {**asked, "asked": self._criteria.own.name, "nothing": bytes(8 * width)}
-        facts = (await conn.execute(_kept_facts(chosen), about)).one()
-        said = (await conn.execute(_what_memberships_say(chosen), asked)).one()
+        about = {**asked, "asked": self._criteria.own.name}
+        if not answered:
+            about["nothing"] = bytes(8 * width)
+        facts = (await conn.execute(kept_facts(chosen, answered), about)).one()
+        if facts.ids is None:
+            return None
+        said = (await conn.execute(what_memberships_say(chosen), asked)).one()
         # Beside the event loop, where pages wait for their answers.
         found, stale = await asyncio.to_thread(unpacked, facts, said, width, kinds)
-        if facts.unanswered:
+        if not answered:
             found = await self._answered(conn, chosen, asked, found, facts)
         if stale:
             read = await read_timelines(conn, listed, {"ids": stale}, kinds)
@@ -129,12 +128,12 @@ class Reader:
         facts: Row[Any],
     ) -> Found:
         """The same with answers to what nobody asked these contacts yet, which are to be kept."""
-        versions = dict(zip(facts.unanswered.split(","), facts.versions.split(","), strict=True))
-        ids = sorted(versions.keys() & set(found.contact_ids))
-        if len(ids) < len(found.contact_ids):
-            chosen, asked = listed, {**asked, "ids": ids}
-        instants = (await conn.execute(_instants(chosen), asked)).one()
+        ids = found.contact_ids
+        if not ids:
+            return found
+        instants = (await conn.execute(instants_of(chosen), asked)).one()
         answered = await self._own.sure_answers(conn, chosen, asked, ids)
+        versions = dict(zip(facts.ids.split(","), facts.versions.split(","), strict=True))
         return await asyncio.to_thread(
             with_answers, found, instants, answered, versions, self._criteria.own.name
         )
@@ -205,42 +204,3 @@ def _judged(
         "known_next_at": known_end if there and known_end != NEVER else None,
         "known_at": known_at if there else None,
     }
-
-
-@lru_cache(maxsize=8)
-def _kept_facts(chosen: Chosen) -> Select[Any]:
-    """Kept answers with timelines, all in one row: many would take longer than what is done with
-    them. Each value joined takes its time too."""
-    columns = timelines.c
-    answered = and_(
-        columns.asked == bindparam("asked", type_=BigInteger), columns.answers.is_not(None)
-    )
-    answers = case((answered, columns.answers), else_=bindparam("nothing", type_=LargeBinary))
-    entries = func.coalesce(columns.entries, b"")
-    both = cast(answers.op("||")(entries), LargeBinary)
-    return select(
-        func.group_concat(columns.contact_id).label("ids"),
-        func.group_concat(func.coalesce(func.length(columns.entries), STALE)).label("lengths"),
-        cast(func.group_concat(both, ""), LargeBinary).label("numbers"),
-        func.group_concat(case((answered, None), else_=columns.contact_id)).label("unanswered"),
-        func.group_concat(case((answered, None), else_=columns.version)).label("versions"),
-        *noted(timelines),
-    ).where(chosen(columns.contact_id))
-
-
-@lru_cache(maxsize=8)
-def _instants(chosen: Chosen) -> Select[Any]:
-    """Ids and INSTANTS of contacts, in one row."""
-    said = (contacts.c.contact_id, contacts.c.created_at, contacts.c.modified_at)
-    return select(*(func.group_concat(each) for each in said)).where(
-        within(bindparam("directory")), chosen(contacts.c.contact_id)
-    )
-
-
-@lru_cache(maxsize=8)
-def _what_memberships_say(chosen: Chosen) -> Select[Any]:
-    """Ids, and each of KNOWN, in one row: one text for each contact would take twice as long."""
-    said = (func.group_concat(each) for each in (memberships.c.contact_id, *KNOWN))
-    return select(*said).where(
-        chosen(memberships.c.contact_id), memberships.c.directory_id == bindparam("directory")
-    )
