@@ -111,6 +111,8 @@ class Reader:
         said = (await conn.execute(what_memberships_say(chosen), asked)).one()
         # Beside the event loop, where pages wait for their answers.
         found, stale = await asyncio.to_thread(unpacked, facts, said, width, kinds)
+        if not found.contact_ids:
+            return None
         if not answered:
             found = await self._answered(conn, chosen, asked, found, facts)
         if stale:
@@ -128,11 +130,8 @@ class Reader:
         facts: Row[Any],
     ) -> Found:
         """The same with answers to what nobody asked these contacts yet, which are to be kept."""
-        ids = found.contact_ids
-        if not ids:
-            return found
         instants = (await conn.execute(instants_of(chosen), asked)).one()
-        answered = await self._own.sure_answers(conn, chosen, asked, ids)
+        answered = await self._own.sure_answers(conn, chosen, asked, found.contact_ids)
         versions = dict(zip(facts.ids.split(","), facts.versions.split(","), strict=True))
         return await asyncio.to_thread(
             with_answers, found, instants, answered, versions, self._criteria.own.name
