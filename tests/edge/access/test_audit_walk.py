@@ -15,6 +15,7 @@ ASKS = {
     "POST /directories/{directory_id}/contacts/search",
     "POST /directories/{directory_id}/segments/preview",
     "POST /directories/{directory_id}/merges/preview",
+    "POST /directories/{directory_id}/imports/preview",
     "POST /projects/{project_id}/debugger",
 }
 POOL = "/directories/{pool}"
@@ -94,6 +95,7 @@ def contacts(walk: Walk) -> None:
     walk.go("DELETE", here)
     headers = {"Content-Type": "text/csv"}
     table = b"ExternalDataReference\nI-1\n"
+    walk.go("POST", f"{POOL}/imports/preview", table, headers=headers)
     sent = walk.go("POST", f"{POOL}/imports", table, headers=headers)["id"]
     settled(walk.place)
     under_way(walk, import_runs)
